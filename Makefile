@@ -1,0 +1,100 @@
+# charmkit's one Makefile. `make demo` and `make test` do all the set-up
+# themselves on Debian 12, Ubuntu 24.04 and later; Go is all that must be there.
+
+GO ?= go
+BUILD := build
+BIN := $(BUILD)/bin
+ARCH := $(shell $(GO) env GOARCH)
+
+PEBBLES := $(BIN)/pebble-1.19.2 $(BIN)/pebble-1.32.1
+CHARM := $(BUILD)/unleash-k8s_$(ARCH).charm
+POSTGRESQL := $(BUILD)/postgresql_$(ARCH).charm
+APP := rock/app/node_modules/.package-lock.json
+
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-stop test lint bench fuzz soak conformance conformance-report charm tools hosts app binaries clean
+
+help:
+	@echo "make demo       run the Unleash charm for real on this machine"
+	@echo "make demo-stop  take it away again"
+	@echo "make test       run all tests, installing what they need"
+	@echo "make lint       gofmt, go vet and staticcheck"
+	@echo "make bench      run the benchmarks"
+	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
+	@echo "make soak       run long random lives of whole models (STEPS)"
+	@echo "make conformance"; echo "                compare the engine with Juju's own code"
+	@echo "make charm      write build/*.charm"
+
+demo: hosts tools app charm binaries
+	@scripts/demo
+
+demo-stop:
+	@scripts/demo-stop
+
+# Compiling and linking are most of the first run; the tests themselves are
+# parallel.
+test: hosts tools app binaries charm
+	$(GO) test -race -parallel 8 ./...
+
+lint:
+	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 1m
+fuzz:
+	@GO=$(GO) scripts/fuzz $(FUZZTIME)
+
+STEPS ?= 10000
+soak:
+	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
+
+# Juju's own code is a module and a licence of its own; the first build takes
+# some minutes.
+juju:
+	cd conformance && CGO_ENABLED=0 $(GO) build -ldflags=-s -o $(CURDIR)/$(BIN)/juju-conformance . && \
+		CGO_ENABLED=0 $(GO) build -ldflags=-s -o $(CURDIR)/$(BIN)/juju-jujuc github.com/juju/juju/cmd/jujuc
+
+conformance: juju binaries
+	$(GO) test -tags conformance -count 1 ./internal/juju/conform
+
+# Writes the page docs/reference/conformance.md.
+conformance-report: juju binaries
+	$(GO) test -tags conformance -count 1 ./internal/juju/conform -update
+
+charm: $(CHARM) $(POSTGRESQL)
+
+tools: $(PEBBLES)
+
+# What the tests and the sandbox run from Debian's packages.
+hosts:
+	@scripts/host-packages
+
+app: $(APP)
+
+$(APP): rock/app/package-lock.json rock/app/package.json
+	cd rock/app && npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# A module holds one version of a dependency, so each Pebble has its own.
+$(BIN)/pebble-%: internal/tools/pebble-%/go.mod internal/tools/pebble-%/go.sum
+	cd internal/tools/pebble-$* && CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s \
+		-o $(CURDIR)/$@ github.com/canonical/pebble/cmd/pebble
+
+# Go knows best what is out of date.
+binaries:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s -o $(BIN)/ ./cmd/... ./examples/... ./internal/demo
+
+$(CHARM): binaries metadata.yaml config.yaml actions.yaml charmcraft.yaml
+	@$(BIN)/charmbox pack --dispatch $(BIN)/unleash -o $@ .
+
+$(POSTGRESQL): binaries
+	@$(BIN)/charmbox pack --dispatch $(BIN)/postgresql -o $@ examples/postgresql
+
+clean:
+	rm -rf $(BUILD)
