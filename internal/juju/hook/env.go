@@ -1,0 +1,130 @@
+package hook
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/charmkit/charmkit/internal/juju/model"
+)
+
+// Paths are the places that a hook's environment names.
+type Paths struct {
+	// CharmDir is the charm directory, which is also the working directory.
+	CharmDir string
+	// ToolsDir holds the hook tools; it comes first in PATH.
+	ToolsDir string
+	// Socket is the path of the hook tools' socket.
+	Socket string
+	// AgentPath is the agent's own PATH.
+	AgentPath string
+	// Kubernetes holds the KUBERNETES_... variables of the agent's own
+	// environment, NAME=VALUE.
+	Kubernetes []string
+}
+
+// defaultNoProxy is the default of the model setting juju-no-proxy.
+const defaultNoProxy = "127.0.0.1,localhost,::1"
+
+// Env returns the whole environment of the run, NAME=VALUE: what Juju 3.6.11
+// gives a sidecar charm on an Ubuntu base. There is no HOME.
+func (c *Context) Env(p Paths) []string {
+	var name, version, cloud string
+	var addresses []string
+	var settings model.Settings
+	c.model.View(func(s *model.State) {
+		name, version, cloud, addresses, settings = s.Name, s.Version, s.CloudAPIVersion, s.APIAddresses, s.Settings
+	})
+	noProxy := settings.Proxy.No
+	if noProxy == "" {
+		noProxy = defaultNoProxy
+	}
+	env := []string{
+		"JUJU_UNIT_NAME=" + c.unit,
+		"JUJU_MODEL_NAME=" + name,
+		"JUJU_MODEL_UUID=" + c.uuid,
+		"JUJU_DISPATCH_PATH=" + c.info.DispatchPath(),
+		"JUJU_HOOK_NAME=" + c.info.Name(),
+		"JUJU_CONTEXT_ID=" + c.ID(),
+		"JUJU_AGENT_SOCKET_ADDRESS=" + c.socketAddress(p.Socket),
+		"JUJU_AGENT_SOCKET_NETWORK=unix",
+		"JUJU_CHARM_DIR=" + p.CharmDir,
+		"CHARM_DIR=" + p.CharmDir,
+		"JUJU_VERSION=" + version,
+		"JUJU_API_ADDRESSES=" + strings.Join(addresses, " "),
+		"JUJU_MACHINE_ID=",
+		"JUJU_AVAILABILITY_ZONE=",
+		"JUJU_PRINCIPAL_UNIT=",
+		"JUJU_SLA=",
+		"CLOUD_API_VERSION=" + cloud,
+		"JUJU_CHARM_HTTP_PROXY=" + settings.Proxy.HTTP,
+		"JUJU_CHARM_HTTPS_PROXY=" + settings.Proxy.HTTPS,
+		"JUJU_CHARM_FTP_PROXY=" + settings.Proxy.FTP,
+		"JUJU_CHARM_NO_PROXY=" + noProxy,
+		"PATH=" + p.ToolsDir + ":" + p.AgentPath,
+		"LANG=C.UTF-8",
+		"TERM=tmux-256color",
+		"DEBIAN_FRONTEND=noninteractive",
+		"APT_LISTCHANGES_FRONTEND=none",
+	}
+	env = append(env, legacyProxy(settings.LegacyProxy)...)
+	env = append(env, p.Kubernetes...)
+	return append(env, c.kindEnv()...)
+}
+
+// socketAddress is the path of the socket; before Juju 3.6 the socket is an
+// abstract one.
+func (c *Context) socketAddress(path string) string {
+	if c.release.Before(model.Release{Major: 3, Minor: 6}) {
+		return "@" + path
+	}
+	return path
+}
+
+// legacyProxy is set in both cases, as programs differ in which they read.
+func legacyProxy(p model.Proxy) []string {
+	var env []string
+	for _, v := range []struct{ name, value string }{
+		{"http_proxy", p.HTTP}, {"https_proxy", p.HTTPS}, {"ftp_proxy", p.FTP}, {"no_proxy", p.No},
+	} {
+		if v.value != "" {
+			env = append(env, v.name+"="+v.value, strings.ToUpper(v.name)+"="+v.value)
+		}
+	}
+	return env
+}
+
+// kindEnv are the variables that only some kinds of hook have.
+func (c *Context) kindEnv() []string {
+	i := c.info
+	var env []string
+	switch {
+	case i.Kind.IsRelation():
+		env = append(env,
+			"JUJU_RELATION="+i.Endpoint,
+			fmt.Sprintf("JUJU_RELATION_ID=%s:%d", i.Endpoint, i.RelationID),
+			"JUJU_REMOTE_UNIT="+i.RemoteUnit,
+			"JUJU_REMOTE_APP="+i.RemoteApp)
+		if i.DepartingUnit != "" {
+			env = append(env, "JUJU_DEPARTING_UNIT="+i.DepartingUnit)
+		}
+	case i.Kind.IsWorkload():
+		env = append(env, "JUJU_WORKLOAD_NAME="+i.Workload)
+		if i.NoticeID != "" {
+			env = append(env, "JUJU_NOTICE_ID="+i.NoticeID, "JUJU_NOTICE_TYPE="+i.NoticeType, "JUJU_NOTICE_KEY="+i.NoticeKey)
+		}
+		if i.CheckName != "" {
+			env = append(env, "JUJU_PEBBLE_CHECK_NAME="+i.CheckName)
+		}
+	case i.Kind.IsSecret():
+		env = append(env, "JUJU_SECRET_ID="+i.SecretURI, "JUJU_SECRET_LABEL="+i.SecretLabel)
+		if i.SecretRevision > 0 && (i.Kind == SecretExpired || i.Kind == SecretRemove) {
+			env = append(env, "JUJU_SECRET_REVISION="+strconv.Itoa(i.SecretRevision))
+		}
+	case i.Kind.IsStorage() && i.StorageLocation != "":
+		env = append(env, "JUJU_STORAGE_ID="+i.StorageID, "JUJU_STORAGE_KIND="+i.StorageKind, "JUJU_STORAGE_LOCATION="+i.StorageLocation)
+	case i.Kind == Action:
+		env = append(env, "JUJU_ACTION_NAME="+i.ActionName, "JUJU_ACTION_UUID="+i.ActionID, "JUJU_ACTION_TAG=action-"+i.ActionID)
+	}
+	return env
+}

@@ -1,0 +1,41 @@
+package tools
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/juju/gnuflag"
+)
+
+// helpFlag ends the parsing at --help. gnuflag's own help is not used, because
+// it changes a variable of that package at each call.
+type helpFlag struct{ asked bool }
+
+func (h *helpFlag) String() string   { return "" }
+func (h *helpFlag) IsBoolFlag() bool { return true }
+func (h *helpFlag) Set(string) error {
+	h.asked = true
+	return gnuflag.ErrHelp
+}
+
+// helpText says how a tool is called.
+func helpText(name string, t tool, cmd command) string {
+	f := gnuflag.NewFlagSetWithFlagKnownAs(name, gnuflag.ContinueOnError, "option")
+	cmd.flags(f)
+	var options bytes.Buffer
+	f.SetOutput(&options)
+	f.PrintDefaults()
+
+	usage := "Usage: " + name
+	if options.Len() > 0 {
+		usage += " [options]"
+	}
+	if t.args != "" {
+		usage += " " + t.args
+	}
+	text := fmt.Sprintf("%s\n\nSummary:\n%s\n", usage, t.purpose)
+	if options.Len() > 0 {
+		text += "\nOptions:\n" + options.String()
+	}
+	return text
+}
