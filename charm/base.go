@@ -1,0 +1,127 @@
+package charm
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
+)
+
+// Base is what a charm embeds: it gives handles for the things a charm uses,
+// and keeps what is registered on them. A Base lives for one hook and is not
+// safe for concurrent use.
+type Base struct {
+	// On registers handlers of the unit's own events.
+	On On
+	// Log writes to the unit's log, from level Info on: every record costs a
+	// call.
+	Log *slog.Logger
+
+	names       names
+	handlers    map[trigger][]handler
+	reconcilers []func(context.Context, *Status) error
+	actions     map[string]*Action
+	containers  map[string]*Container
+	endpoints   map[string]*Endpoint
+	socket      func(container string) string
+	run         *run
+}
+
+// handler handles an event.
+type handler func(context.Context, *event) error
+
+func newBase(socket func(container string) string) *Base {
+	b := &Base{
+		names:      names{},
+		handlers:   map[trigger][]handler{},
+		actions:    map[string]*Action{},
+		containers: map[string]*Container{},
+		endpoints:  map[string]*Endpoint{},
+		socket:     socket,
+	}
+	b.On = On{b}
+	b.Log = slog.New(&logHandler{b: b})
+	return b
+}
+
+// Reconcile registers a function that reads the world and makes it so. It runs
+// after the handlers of every event but stop and remove, and after an action
+// that asks for it. Several run in the order in which they were registered, and
+// share the status.
+func (b *Base) Reconcile(f func(context.Context, *Status) error) {
+	b.reconcilers = append(b.reconcilers, f)
+}
+
+// Unit returns the name of this unit, such as "wiki/0".
+func (b *Base) Unit() string { return b.run.unit }
+
+// App returns the name of this unit's application.
+func (b *Base) App() string {
+	app, _, _ := strings.Cut(b.run.unit, "/")
+	return app
+}
+
+// Model returns the name of the model.
+func (b *Base) Model() string { return b.run.model }
+
+// Tools returns the client of the hook tools, for what the framework has no
+// better name for.
+func (b *Base) Tools() *hooktool.Client { return b.run.tools }
+
+// IsLeader tells whether this unit leads its application. Juju's answer holds
+// for 30 seconds; within them it is asked once.
+func (b *Base) IsLeader(ctx context.Context) (bool, error) {
+	l := &b.run.leader
+	if l.known && (!l.is || time.Since(l.asked) < 30*time.Second) {
+		return l.is, nil
+	}
+	asked := time.Now()
+	is, err := b.run.tools.IsLeader(ctx)
+	if err != nil {
+		return false, err
+	}
+	*l = leadership{known: true, is: is, asked: asked}
+	return is, nil
+}
+
+// SetWorkloadVersion says which version of the workload runs; `juju status`
+// shows it.
+func (b *Base) SetWorkloadVersion(ctx context.Context, version string) error {
+	return b.run.tools.ApplicationVersionSet(ctx, version)
+}
+
+// SetPorts makes the ports that are open exactly these, each written
+// "8080/tcp".
+func (b *Base) SetPorts(ctx context.Context, ports ...string) error {
+	open, err := b.run.tools.OpenedPorts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, port := range ports {
+		if !slices.Contains(open, port) {
+			if err := b.run.tools.OpenPort(ctx, port); err != nil {
+				return err
+			}
+		}
+	}
+	for _, port := range open {
+		if !slices.Contains(ports, port) {
+			if err := b.run.tools.ClosePort(ctx, port); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// declareOnce panics on a name that was registered twice where that makes no
+// sense: it is a mistake in the program.
+func declareOnce[V any](registered map[string]V, kind, name string) {
+	if _, ok := registered[name]; ok {
+		panic(fmt.Sprintf("charm: %s %q is registered twice", kind, name))
+	}
+}

@@ -1,0 +1,80 @@
+package charmtest
+
+// State is what a hook can see of a model, and change in it. The zero value is
+// a unit that was just deployed and does not lead.
+type State struct {
+	// Unit is the unit's name; default the charm's name and "/0".
+	Unit string
+	// Leader says that the unit leads its application.
+	Leader bool
+	// Config holds the values that the operator set, in the types of
+	// config.yaml. Defaults need not be given.
+	Config map[string]any
+	// Relations are the unit's relations.
+	Relations []Relation
+	// Secrets are those that the unit's application or others own.
+	Secrets []Secret
+	// Sockets are the paths of the containers' Pebble sockets. A container
+	// that is left out does not answer.
+	Sockets map[string]string
+	// Status is the unit's status.
+	Status Status
+	// Ports are those that are open, such as "8080/tcp".
+	Ports []string
+	// WorkloadVersion is what the charm has said of it.
+	WorkloadVersion string
+	// RefuseCommit makes the controller refuse what the hook has recorded,
+	// after the charm has exited with success. It holds for one Run.
+	RefuseCommit error
+}
+
+// Relation is one relation, as the unit's side sees it.
+type Relation struct {
+	// Endpoint is the unit's own.
+	Endpoint string
+	// ID is the relation's number; default its place in the list.
+	ID int
+	// RemoteApp is the application at the other side; default "remote". Of a
+	// peer relation it is not given.
+	RemoteApp string
+	// RemoteAppData is the remote application's databag.
+	RemoteAppData map[string]string
+	// RemoteUnits are the databags of the remote units, by name.
+	RemoteUnits map[string]map[string]string
+	// LocalAppData and LocalUnitData are this side's databags.
+	LocalAppData, LocalUnitData map[string]string
+}
+
+// Secret is one secret.
+type Secret struct {
+	// ID is the bare id, 20 letters and digits as Juju makes them.
+	ID string
+	// Owner is an application or a unit; default the unit's own application.
+	Owner string
+	// Label is the owner's.
+	Label string
+	// Content is that of the latest revision.
+	Content map[string]string
+	// Revision is the number of the latest revision; default 1.
+	Revision int
+	// GrantedTo are the applications and units that may read it, over their
+	// first relation with its owner. Of a secret of a related application
+	// that is this unit's application, unless Denied.
+	GrantedTo []string
+	// Denied leaves this unit's application without a grant.
+	Denied bool
+}
+
+// Status is a status with its message.
+type Status struct{ Status, Message string }
+
+// Log is one record of the log.
+type Log struct{ Level, Message string }
+
+// Action is what became of an action.
+type Action struct {
+	// Status is completed or failed.
+	Status  string
+	Message string
+	Results map[string]any
+}

@@ -1,0 +1,39 @@
+package charm
+
+import (
+	"context"
+
+	"github.com/charmkit/charmkit/charm/internal/bind"
+)
+
+// ConfigHandle reads the charm's options into a struct.
+type ConfigHandle[T any] struct{ b *Base }
+
+// Config returns a handle for the options that T binds by its tags:
+//
+//	type Options struct {
+//		LogLevel string        `charm:"log-level"`
+//		Timeout  time.Duration `charm:"timeout"` // an int or float option, in seconds
+//		Limit    *int          `charm:"limit"`   // nil if it is not set
+//	}
+//
+// If T has a method Validate() error, on itself or a pointer, it is called too.
+func Config[T any](b *Base) *ConfigHandle[T] {
+	b.names.use(nameOption, bind.Keys[T]()...)
+	return &ConfigHandle[T]{b}
+}
+
+// Get returns the options. Values that do not fit are all told in one
+// [*InvalidError]. They are read once per hook.
+func (h *ConfigHandle[T]) Get(ctx context.Context) (T, error) {
+	var v T
+	if h.b.run.config == nil {
+		values, err := h.b.run.tools.ConfigGet(ctx)
+		if err != nil {
+			return v, err
+		}
+		h.b.run.config = values
+	}
+	problems := bind.FromJSON(h.b.run.config, &v)
+	return v, invalid("configuration", problems, &v)
+}

@@ -1,0 +1,68 @@
+// Package charm is a framework for Juju charms in Go.
+//
+// # A charm
+//
+// A charm is a type that embeds [*Base], takes a handle for each thing it uses,
+// and registers methods on them. Its constructor only declares: no I/O happens
+// in it, so that checks and tests can call it anywhere.
+//
+//	func main() { charm.Main(New) }
+//
+//	func New(b *charm.Base) (*Wiki, error) {
+//		c := &Wiki{
+//			Base:   b,
+//			app:    b.Container("app"),
+//			config: charm.Config[Options](b),
+//		}
+//		charm.OnAction(b, "backup", c.backup)
+//		b.Reconcile(c.reconcile)
+//		return c, nil
+//	}
+//
+// Juju runs the binary once for every event, as the file dispatch in the root
+// of the charm. [Main] reads the environment, calls the constructor, checks the
+// names against metadata.yaml, calls the handlers of the event in the order in
+// which they were registered, then the reconcilers, and writes the status.
+//
+// # Events
+//
+// Every kind of event that Juju 3.6 has for a charm on Kubernetes (all but
+// leader-settings-changed, which belongs to an older way of sharing data) has a
+// type with the fields that Juju gives it, and a method that registers handlers:
+// on [Base.On] for the unit's own (config-changed, upgrade-charm, ...), on an
+// [Endpoint] for its relations, on a [Container] for its Pebble, on a [Storage].
+// An action is a function from parameters to results ([OnAction]).
+//
+// A handler that returns an error, whichever, fails the hook, and Juju runs it
+// again: no event is lost.
+//
+// # Reconcile first
+//
+// Most charms need few handlers: one function reads the world and makes it so
+// ([Base.Reconcile]). It runs after the handlers of every event but stop and
+// remove, and after actions that ask for it. What it finds missing it tells its
+// [Status]; all of that becomes one message, worst first.
+//
+// # Not ready is a value
+//
+// A relation that is not there ([ErrAbsent]), data that cannot be used
+// ([*InvalidError]), a secret not stored yet ([ErrPending]), a container that
+// does not answer ([pebble.ErrNotReady]): these are ordinary, and
+// [Status.Check] turns them into conditions, also when a reconciler returns
+// them. Every other error fails the hook.
+//
+// # A hook is a transaction
+//
+// Databags, secrets and ports are recorded until the hook has succeeded and the
+// controller has taken the changes. The status, and everything done to a
+// container, happens at once. So nothing in a container may depend on a secret
+// that is only recorded: [Owned] gives its content in a later hook than the one
+// that made it.
+//
+// # Few calls
+//
+// Each thing is read at most once per hook, when it is first used; writes are
+// differences. Nothing is kept between hooks.
+//
+// [pebble.ErrNotReady]: https://pkg.go.dev/github.com/charmkit/charmkit/pebble#ErrNotReady
+package charm

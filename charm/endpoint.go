@@ -1,0 +1,166 @@
+package charm
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+)
+
+// Endpoint is one end of the charm's relations, as metadata.yaml declares it.
+type Endpoint struct {
+	b    *Base
+	name string
+}
+
+// RelationCreatedEvent is the first event of a relation; no remote unit has
+// joined.
+type RelationCreatedEvent struct{ Relation *Relation }
+
+// RelationJoinedEvent tells that a remote unit has entered the relation.
+type RelationJoinedEvent struct {
+	Relation *Relation
+	Unit     string
+}
+
+// RelationChangedEvent tells that a databag of the other side has changed.
+type RelationChangedEvent struct {
+	Relation *Relation
+	// Unit is whose databag changed; empty if it was the application's.
+	Unit string
+}
+
+// RelationDepartedEvent tells that a unit has left.
+type RelationDepartedEvent struct {
+	Relation *Relation
+	Unit     string
+	// DepartingUnit is who goes away; this unit itself when it is removed.
+	DepartingUnit string
+}
+
+// RelationBrokenEvent is the last event of a relation. [Endpoint.Relations]
+// does not list it any more; its databags can still be read.
+type RelationBrokenEvent struct{ Relation *Relation }
+
+// Requires returns the handle of an endpoint that metadata.yaml has under
+// requires.
+func (b *Base) Requires(endpoint string) *Endpoint { return b.endpoint(nameRequires, endpoint) }
+
+// Provides returns the handle of an endpoint that metadata.yaml has under
+// provides.
+func (b *Base) Provides(endpoint string) *Endpoint { return b.endpoint(nameProvides, endpoint) }
+
+// Peers returns the handle of an endpoint that metadata.yaml has under peers.
+func (b *Base) Peers(endpoint string) *Endpoint { return b.endpoint(namePeers, endpoint) }
+
+func (b *Base) endpoint(role, name string) *Endpoint {
+	b.names.use(role, name)
+	if e, ok := b.endpoints[name]; ok {
+		return e
+	}
+	e := &Endpoint{b, name}
+	b.endpoints[name] = e
+	return e
+}
+
+// Name returns the endpoint's name.
+func (e *Endpoint) Name() string { return e.name }
+
+// OnCreated registers a handler of relation-created.
+func (e *Endpoint) OnCreated(f func(context.Context, *RelationCreatedEvent) error) {
+	e.handle(kindRelationCreated, func(ctx context.Context, _ *event, r *Relation) error {
+		return f(ctx, &RelationCreatedEvent{r})
+	})
+}
+
+// OnJoined registers a handler of relation-joined.
+func (e *Endpoint) OnJoined(f func(context.Context, *RelationJoinedEvent) error) {
+	e.handle(kindRelationJoined, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationJoinedEvent{r, ev.remoteUnit})
+	})
+}
+
+// OnChanged registers a handler of relation-changed.
+func (e *Endpoint) OnChanged(f func(context.Context, *RelationChangedEvent) error) {
+	e.handle(kindRelationChanged, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationChangedEvent{r, ev.remoteUnit})
+	})
+}
+
+// OnDeparted registers a handler of relation-departed.
+func (e *Endpoint) OnDeparted(f func(context.Context, *RelationDepartedEvent) error) {
+	e.handle(kindRelationDeparted, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationDepartedEvent{r, ev.remoteUnit, ev.departingUnit})
+	})
+}
+
+// OnBroken registers a handler of relation-broken.
+func (e *Endpoint) OnBroken(f func(context.Context, *RelationBrokenEvent) error) {
+	e.handle(kindRelationBroken, func(ctx context.Context, _ *event, r *Relation) error {
+		return f(ctx, &RelationBrokenEvent{r})
+	})
+}
+
+func (e *Endpoint) handle(kind string, h func(context.Context, *event, *Relation) error) {
+	e.b.handle(trigger{kind, e.name}, func(ctx context.Context, ev *event) error {
+		return h(ctx, ev, e.b.relation(e.name, ev.relationID))
+	})
+}
+
+// Relations returns the endpoint's relations. One that is being broken is not
+// among them (Juju 3.6).
+func (e *Endpoint) Relations(ctx context.Context) ([]*Relation, error) {
+	ids, err := e.b.run.relationIDs(ctx, e.name)
+	if err != nil {
+		return nil, err
+	}
+	relations := make([]*Relation, len(ids))
+	for i, id := range ids {
+		relations[i] = e.b.relation(e.name, id)
+	}
+	return relations, nil
+}
+
+// Relation returns the one relation of an endpoint with "limit: 1", or an
+// [*AbsentError].
+func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
+	relations, err := e.Relations(ctx)
+	if err != nil {
+		return nil, err
+	}
+	switch len(relations) {
+	case 0:
+		return nil, &AbsentError{e.name}
+	case 1:
+		return relations[0], nil
+	}
+	return nil, fmt.Errorf("cannot choose among %d relations on endpoint %q: declare it with \"limit: 1\"", len(relations), e.name)
+}
+
+// BindAddress returns the address on which this unit should listen for the
+// endpoint; on Kubernetes, the pod's.
+func (e *Endpoint) BindAddress(ctx context.Context) (netip.Addr, error) {
+	network, err := e.b.run.tools.NetworkGet(ctx, e.name)
+	if err != nil {
+		return netip.Addr{}, err
+	}
+	for _, bind := range network.BindAddresses {
+		for _, address := range bind.Addresses {
+			if addr, err := netip.ParseAddr(address.Value); err == nil {
+				return addr, nil
+			}
+		}
+	}
+	return netip.Addr{}, &WaitingError{For: "an address of this unit"}
+}
+
+func (r *run) relationIDs(ctx context.Context, endpoint string) ([]string, error) {
+	if ids, ok := r.endpointIDs[endpoint]; ok {
+		return ids, nil
+	}
+	ids, err := r.tools.RelationIDs(ctx, endpoint)
+	if err != nil {
+		return nil, err
+	}
+	r.endpointIDs[endpoint] = ids
+	return ids, nil
+}

@@ -1,0 +1,120 @@
+package charm
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// The kinds of event, as Juju names them.
+const (
+	kindInstall       = "install"
+	kindStart         = "start"
+	kindConfigChanged = "config-changed"
+	kindUpdateStatus  = "update-status"
+	kindUpgradeCharm  = "upgrade-charm"
+	kindLeaderElected = "leader-elected"
+	kindStop          = "stop"
+	kindRemove        = "remove"
+
+	kindSecretChanged = "secret-changed"
+	kindSecretRotate  = "secret-rotate"
+	kindSecretExpired = "secret-expired"
+	kindSecretRemove  = "secret-remove"
+
+	kindRelationCreated  = "relation-created"
+	kindRelationJoined   = "relation-joined"
+	kindRelationChanged  = "relation-changed"
+	kindRelationDeparted = "relation-departed"
+	kindRelationBroken   = "relation-broken"
+
+	kindPebbleReady          = "pebble-ready"
+	kindPebbleCustomNotice   = "pebble-custom-notice"
+	kindPebbleCheckFailed    = "pebble-check-failed"
+	kindPebbleCheckRecovered = "pebble-check-recovered"
+
+	kindStorageAttached  = "storage-attached"
+	kindStorageDetaching = "storage-detaching"
+
+	kindAction = "action"
+)
+
+// subjectKinds are the kinds whose events have the name of an endpoint,
+// container or storage before them.
+var subjectKinds = [...]string{
+	kindRelationCreated, kindRelationJoined, kindRelationChanged, kindRelationDeparted, kindRelationBroken,
+	kindPebbleReady, kindPebbleCustomNotice, kindPebbleCheckFailed, kindPebbleCheckRecovered,
+	kindStorageAttached, kindStorageDetaching,
+}
+
+// event is what the environment says of the hook.
+type event struct {
+	// name is the whole name, such as "database-relation-changed"; of an
+	// action, its own.
+	name string
+	kind string
+	// subject is the endpoint, container or storage that the event is about.
+	subject string
+
+	relationID      string
+	remoteApp       string
+	remoteUnit      string
+	departingUnit   string
+	secretURI       string
+	secretLabel     string
+	secretRevision  int
+	noticeID        string
+	noticeKey       string
+	check           string
+	storageID       string
+	storageLocation string
+}
+
+// trigger is what handlers are registered for.
+type trigger struct{ kind, subject string }
+
+func (e *event) trigger() trigger { return trigger{e.kind, e.subject} }
+
+// eventFromEnvironment reads the event that Juju runs the binary for.
+// JUJU_HOOK_NAME would not do: it is empty for actions.
+func eventFromEnvironment(getenv func(string) string) (event, error) {
+	path := getenv("JUJU_DISPATCH_PATH")
+	if path == "" {
+		return event{}, ErrNotUnderJuju
+	}
+	kind, name, ok := strings.Cut(path, "/")
+	if !ok || name == "" || kind != "hooks" && kind != "actions" {
+		return event{}, fmt.Errorf("cannot tell the event: JUJU_DISPATCH_PATH is %q, not hooks/NAME or actions/NAME", path)
+	}
+	if kind == "actions" {
+		return event{name: name, kind: kindAction}, nil
+	}
+	e := event{
+		name:            name,
+		kind:            name,
+		relationID:      getenv("JUJU_RELATION_ID"),
+		remoteApp:       getenv("JUJU_REMOTE_APP"),
+		remoteUnit:      getenv("JUJU_REMOTE_UNIT"),
+		departingUnit:   getenv("JUJU_DEPARTING_UNIT"),
+		secretURI:       getenv("JUJU_SECRET_ID"),
+		secretLabel:     getenv("JUJU_SECRET_LABEL"),
+		noticeID:        getenv("JUJU_NOTICE_ID"),
+		noticeKey:       getenv("JUJU_NOTICE_KEY"),
+		check:           getenv("JUJU_PEBBLE_CHECK_NAME"),
+		storageID:       getenv("JUJU_STORAGE_ID"),
+		storageLocation: getenv("JUJU_STORAGE_LOCATION"),
+	}
+	if revision := getenv("JUJU_SECRET_REVISION"); revision != "" {
+		n, err := strconv.Atoi(revision)
+		if err != nil {
+			return event{}, fmt.Errorf("cannot tell the event: JUJU_SECRET_REVISION is %q, not a number", revision)
+		}
+		e.secretRevision = n
+	}
+	for _, kind := range subjectKinds {
+		if subject, ok := strings.CutSuffix(name, "-"+kind); ok && subject != "" {
+			e.kind, e.subject = kind, subject
+		}
+	}
+	return e, nil
+}

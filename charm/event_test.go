@@ -1,0 +1,240 @@
+package charm_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/charmtest"
+)
+
+// seen collects what handlers were called with.
+type seen []any
+
+// note returns a handler that notes its event.
+func note[E any](s *seen) func(context.Context, *E) error {
+	return func(_ context.Context, e *E) error {
+		*s = append(*s, *e)
+		return nil
+	}
+}
+
+// observeAll registers a handler of every kind of event.
+func observeAll(b *charm.Base, s *seen) {
+	b.On.Install(note[charm.InstallEvent](s))
+	b.On.Start(note[charm.StartEvent](s))
+	b.On.ConfigChanged(note[charm.ConfigChangedEvent](s))
+	b.On.UpdateStatus(note[charm.UpdateStatusEvent](s))
+	b.On.UpgradeCharm(note[charm.UpgradeCharmEvent](s))
+	b.On.LeaderElected(note[charm.LeaderElectedEvent](s))
+	b.On.Stop(note[charm.StopEvent](s))
+	b.On.Remove(note[charm.RemoveEvent](s))
+	b.On.SecretChanged(note[charm.SecretChangedEvent](s))
+	b.On.SecretRotate(note[charm.SecretRotateEvent](s))
+	b.On.SecretExpired(note[charm.SecretExpiredEvent](s))
+	b.On.SecretRemove(note[charm.SecretRemoveEvent](s))
+	app := b.Container("app")
+	app.OnPebbleReady(note[charm.PebbleReadyEvent](s))
+	app.OnCustomNotice(note[charm.PebbleCustomNoticeEvent](s))
+	app.OnCheckFailed(note[charm.PebbleCheckFailedEvent](s))
+	app.OnCheckRecovered(note[charm.PebbleCheckRecoveredEvent](s))
+	data := b.Storage("data")
+	data.OnAttached(note[charm.StorageAttachedEvent](s))
+	data.OnDetaching(note[charm.StorageDetachingEvent](s))
+	website := b.Provides("website")
+	website.OnCreated(note[charm.RelationCreatedEvent](s))
+	website.OnJoined(note[charm.RelationJoinedEvent](s))
+	website.OnChanged(note[charm.RelationChangedEvent](s))
+	website.OnDeparted(note[charm.RelationDepartedEvent](s))
+	website.OnBroken(note[charm.RelationBrokenEvent](s))
+}
+
+func TestEveryEventReachesItsHandlerWithItsFields(t *testing.T) {
+	t.Parallel()
+	const id = "9m4e2mr0ui3e8a215n4g"
+	for name, test := range map[string]struct {
+		event charmtest.Event
+		want  any
+	}{
+		"install":        {charmtest.Install(), charm.InstallEvent{}},
+		"start":          {charmtest.Start(), charm.StartEvent{}},
+		"config-changed": {charmtest.ConfigChanged(), charm.ConfigChangedEvent{}},
+		"update-status":  {charmtest.UpdateStatus(), charm.UpdateStatusEvent{}},
+		"upgrade-charm":  {charmtest.UpgradeCharm(), charm.UpgradeCharmEvent{}},
+		"leader-elected": {charmtest.LeaderElected(), charm.LeaderElectedEvent{}},
+		"stop":           {charmtest.Stop(), charm.StopEvent{}},
+		"remove":         {charmtest.Remove(), charm.RemoveEvent{}},
+		"secret-changed": {charmtest.SecretChanged(id, "theirs"), charm.SecretChangedEvent{URI: "secret:" + id, Label: "theirs"}},
+		"secret-rotate":  {charmtest.SecretRotate(id, "ours"), charm.SecretRotateEvent{URI: "secret:" + id, Label: "ours"}},
+		"secret-expired": {charmtest.SecretExpired(id, "ours", 3), charm.SecretExpiredEvent{URI: "secret:" + id, Label: "ours", Revision: 3}},
+		"secret-remove":  {charmtest.SecretRemove(id, "ours", 2), charm.SecretRemoveEvent{URI: "secret:" + id, Label: "ours", Revision: 2}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got seen
+			succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), charmtest.State{Leader: true}, test.event)
+			require.Equal(t, seen{test.want}, got)
+		})
+	}
+}
+
+func TestEventsOfContainersAndStorage(t *testing.T) {
+	t.Parallel()
+	run := func(e charmtest.Event) any {
+		var got seen
+		succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), charmtest.State{}, e)
+		require.Len(t, got, 1)
+		return got[0]
+	}
+	ready := run(charmtest.PebbleReady("app")).(charm.PebbleReadyEvent)
+	require.Equal(t, "app", ready.Container.Name())
+	notice := run(charmtest.PebbleCustomNotice("app", "7", "example.com/done")).(charm.PebbleCustomNoticeEvent)
+	require.Equal(t, []string{"app", "7", "example.com/done"}, []string{notice.Container.Name(), notice.ID, notice.Key})
+	failed := run(charmtest.PebbleCheckFailed("app", "up")).(charm.PebbleCheckFailedEvent)
+	require.Equal(t, []string{"app", "up"}, []string{failed.Container.Name(), failed.Check})
+	recovered := run(charmtest.PebbleCheckRecovered("app", "up")).(charm.PebbleCheckRecoveredEvent)
+	require.Equal(t, []string{"app", "up"}, []string{recovered.Container.Name(), recovered.Check})
+	attached := run(charmtest.StorageAttached("data/0", "/mnt")).(charm.StorageAttachedEvent)
+	require.Equal(t, []string{"data", "data/0", "/mnt"}, []string{attached.Storage.Name(), attached.ID, attached.Location})
+	detaching := run(charmtest.StorageDetaching("data/0", "")).(charm.StorageDetachingEvent)
+	require.Equal(t, []string{"data", "", ""}, []string{detaching.Storage.Name(), detaching.ID, detaching.Location})
+}
+
+func TestEventsOfRelations(t *testing.T) {
+	t.Parallel()
+	state := charmtest.State{Relations: []charmtest.Relation{{
+		Endpoint: "website", ID: 7, RemoteApp: "proxy",
+		RemoteUnits: map[string]map[string]string{"proxy/0": {}, "proxy/1": {}},
+	}}}
+	for name, test := range map[string]struct {
+		event charmtest.Event
+		check func(*testing.T, any) *charm.Relation
+	}{
+		"created": {charmtest.RelationCreated("website"), func(_ *testing.T, e any) *charm.Relation {
+			return e.(charm.RelationCreatedEvent).Relation
+		}},
+		"joined": {charmtest.RelationJoined("website", "proxy/1"), func(t *testing.T, e any) *charm.Relation {
+			joined := e.(charm.RelationJoinedEvent)
+			require.Equal(t, "proxy/1", joined.Unit)
+			return joined.Relation
+		}},
+		"changed by a unit": {charmtest.RelationChanged("website", "proxy/0"), func(t *testing.T, e any) *charm.Relation {
+			changed := e.(charm.RelationChangedEvent)
+			require.Equal(t, "proxy/0", changed.Unit)
+			return changed.Relation
+		}},
+		"changed by the application": {charmtest.RelationChanged("website", "proxy"), func(t *testing.T, e any) *charm.Relation {
+			changed := e.(charm.RelationChangedEvent)
+			require.Empty(t, changed.Unit)
+			return changed.Relation
+		}},
+		"departed": {charmtest.RelationDeparted("website", "proxy/0"), func(t *testing.T, e any) *charm.Relation {
+			departed := e.(charm.RelationDepartedEvent)
+			require.Equal(t, []string{"proxy/0", "proxy/0"}, []string{departed.Unit, departed.DepartingUnit})
+			return departed.Relation
+		}},
+		"broken": {charmtest.RelationBroken("website"), func(_ *testing.T, e any) *charm.Relation {
+			return e.(charm.RelationBrokenEvent).Relation
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got seen
+			out := succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), state, test.event)
+			require.Len(t, got, 1)
+			relation := test.check(t, got[0])
+			require.Equal(t, "website:7", relation.ID())
+			require.Equal(t, "website", relation.Endpoint())
+			app, err := relation.App(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, "proxy", app)
+			require.Empty(t, out.Calls, "the environment tells all of this")
+		})
+	}
+}
+
+func TestHandlersRunInTheirOrderAndReconcilersAfterThem(t *testing.T) {
+	t.Parallel()
+	var order []string
+	c := wiki(func(b *charm.Base) {
+		step := func(name string) func(context.Context, *charm.ConfigChangedEvent) error {
+			return func(context.Context, *charm.ConfigChangedEvent) error {
+				order = append(order, name)
+				return nil
+			}
+		}
+		b.Reconcile(func(context.Context, *charm.Status) error {
+			order = append(order, "reconcile 1")
+			return nil
+		})
+		b.On.ConfigChanged(step("handle 1"))
+		b.On.Start(func(context.Context, *charm.StartEvent) error { panic("another event's handler") })
+		b.On.ConfigChanged(step("handle 2"))
+		b.Reconcile(func(context.Context, *charm.Status) error {
+			order = append(order, "reconcile 2")
+			return nil
+		})
+	})
+	succeed(t, c, charmtest.State{}, charmtest.ConfigChanged())
+	require.Equal(t, []string{"handle 1", "handle 2", "reconcile 1", "reconcile 2"}, order)
+}
+
+func TestNothingIsReconciledAfterStopAndRemove(t *testing.T) {
+	t.Parallel()
+	c := reconciling(func(context.Context, *charm.Base, *charm.Status) error { panic("reconciled") })
+	for _, event := range []charmtest.Event{charmtest.Stop(), charmtest.Remove()} {
+		require.Empty(t, succeed(t, c, charmtest.State{}, event).Calls)
+	}
+}
+
+func TestAnErrorOfAHandlerFailsTheHook(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the disk is full")
+	for name, failure := range map[string]error{"failure": broken, "condition": charm.Waiting("waiting for Godot")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := wiki(func(b *charm.Base) {
+				b.On.Start(func(context.Context, *charm.StartEvent) error { return failure })
+				b.On.Start(func(context.Context, *charm.StartEvent) error { panic("called after a failure") })
+				b.Reconcile(func(context.Context, *charm.Status) error { panic("reconciled after a failure") })
+			})
+			out := charmtest.Run(t, c, charmtest.State{}, charmtest.Start())
+			require.ErrorIs(t, out.Err, failure)
+			require.ErrorContains(t, out.Err, "cannot handle start: ")
+			require.Len(t, out.Logs, 1)
+			require.Equal(t, "ERROR", out.Logs[0].Level)
+			require.Contains(t, out.Logs[0].Message, "event=start")
+		})
+	}
+}
+
+func TestAPanicIsAnErrorThatNamesTheEvent(t *testing.T) {
+	t.Parallel()
+	c := wiki(func(b *charm.Base) {
+		b.Container("app").OnPebbleReady(func(context.Context, *charm.PebbleReadyEvent) error {
+			var endpoint *charm.Endpoint
+			_ = endpoint.Name()
+			return nil
+		})
+		b.Reconcile(func(context.Context, *charm.Status) error { panic("the sky falls") })
+	})
+	out := charmtest.Run(t, c, charmtest.State{}, charmtest.PebbleReady("app"))
+	require.EqualError(t, out.Err, "cannot handle app-pebble-ready: panic: runtime error: invalid memory address or nil pointer dereference")
+	out = charmtest.Run(t, c, charmtest.State{}, charmtest.Start())
+	require.EqualError(t, out.Err, "cannot handle start: panic: the sky falls")
+	require.Equal(t, charmtest.Status{Status: "unknown"}, out.State.Status)
+}
+
+func TestAnEventThatNobodyHandlesIsReconciled(t *testing.T) {
+	t.Parallel()
+	c := reconciling(func(_ context.Context, _ *charm.Base, st *charm.Status) error {
+		st.Active("all is well")
+		return nil
+	})
+	for _, event := range []charmtest.Event{charmtest.StorageAttached("data/0", "/mnt"), charmtest.SecretRotate("x", "")} {
+		require.Equal(t, status("active", "all is well"), succeed(t, c, charmtest.State{}, event).State.Status)
+	}
+}

@@ -1,0 +1,28 @@
+package hooktool
+
+import "context"
+
+// Status is a status with its message.
+type Status struct {
+	// Status is active, waiting, blocked or maintenance; reading may also give
+	// unknown.
+	Status  string `json:"status"`
+	Message string `json:"message"`
+}
+
+// StatusGet returns the unit's workload status.
+func (c *Client) StatusGet(ctx context.Context) (Status, error) {
+	return get[Status](ctx, c, "status-get", "--include-data")
+}
+
+// StatusSet writes the unit's workload status, at once.
+func (c *Client) StatusSet(ctx context.Context, s Status) error {
+	_, err := c.Run(ctx, "status-set", "--", s.Status, s.Message)
+	return err
+}
+
+// ApplicationVersionSet says which version of the workload runs, at once.
+func (c *Client) ApplicationVersionSet(ctx context.Context, version string) error {
+	_, err := c.Run(ctx, "application-version-set", "--", version)
+	return err
+}

@@ -1,0 +1,98 @@
+package charm
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+)
+
+// maxLogMessage keeps a message within what one argument of a process may hold
+// (128 KiB on Linux), since the tools may have to be run.
+const maxLogMessage = 100 << 10
+
+// logHandler writes records to the unit's log with juju-log.
+type logHandler struct {
+	b *Base
+	// prefix is what WithGroup put before attribute names.
+	prefix string
+	// attrs are those of With, formatted.
+	attrs string
+}
+
+// Enabled lets Info and worse through.
+func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool {
+	return level >= slog.LevelInfo
+}
+
+func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
+	var text strings.Builder
+	text.WriteString(r.Message)
+	text.WriteString(h.attrs)
+	r.Attrs(func(a slog.Attr) bool {
+		writeAttr(&text, h.prefix, a)
+		return true
+	})
+	message := text.String()
+	if len(message) > maxLogMessage {
+		message = fmt.Sprintf("%s... (%d bytes more)", strings.ToValidUTF8(message[:maxLogMessage], ""), len(message)-maxLogMessage)
+	}
+	if h.b.run == nil {
+		return fmt.Errorf("cannot log %q: no hook is running", r.Message)
+	}
+	err := h.b.run.tools.JujuLog(ctx, jujuLevel(r.Level), message)
+	if err != nil {
+		// Juju copies standard error into the log as well.
+		fmt.Fprintf(os.Stderr, "%s %s\n", r.Level, message)
+	}
+	return err
+}
+
+func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	var text strings.Builder
+	text.WriteString(h.attrs)
+	for _, a := range attrs {
+		writeAttr(&text, h.prefix, a)
+	}
+	return &logHandler{h.b, h.prefix, text.String()}
+}
+
+func (h *logHandler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return &logHandler{h.b, h.prefix + name + ".", h.attrs}
+}
+
+func writeAttr(text *strings.Builder, prefix string, a slog.Attr) {
+	value := a.Value.Resolve()
+	if value.Kind() == slog.KindGroup {
+		if a.Key != "" {
+			prefix += a.Key + "."
+		}
+		for _, inner := range value.Group() {
+			writeAttr(text, prefix, inner)
+		}
+		return
+	}
+	if a.Equal(slog.Attr{}) {
+		return
+	}
+	s := value.String()
+	if s == "" || strings.ContainsAny(s, " \t\n\"=") {
+		s = fmt.Sprintf("%q", s)
+	}
+	fmt.Fprintf(text, " %s%s=%s", prefix, a.Key, s)
+}
+
+// jujuLevel is the worst of Juju's levels that the record reaches.
+func jujuLevel(level slog.Level) string {
+	switch {
+	case level >= slog.LevelError:
+		return "ERROR"
+	case level >= slog.LevelWarn:
+		return "WARNING"
+	}
+	return "INFO"
+}

@@ -1,0 +1,147 @@
+package charm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime/debug"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
+)
+
+// Constructor declares a charm: it takes handles from the base and registers
+// handlers on them.
+type Constructor[C any] func(*Base) (C, error)
+
+// Main is the main function of a charm. It runs the event that Juju gives and
+// exits: 0 when the hook has succeeded, 1 when Juju should run it again.
+func Main[C any](newCharm Constructor[C]) {
+	if _, err := Run(context.Background(), newCharm, Options{}); err != nil {
+		// Juju copies standard error into the log, and for actions to the user.
+		fmt.Fprintln(os.Stderr, err)
+		var p *panicError
+		if errors.As(err, &p) {
+			os.Stderr.Write(p.stack)
+		}
+		os.Exit(1)
+	}
+}
+
+// Options are what Run takes from outside; the zero value is a hook that Juju
+// runs.
+type Options struct {
+	// Getenv reads the environment of the hook; default os.Getenv.
+	Getenv func(string) string
+	// Transport carries the hook tools; default hooktool.Open. Run closes it.
+	Transport hooktool.Transport
+	// Files is the charm directory; default JUJU_CHARM_DIR.
+	Files fs.FS
+	// Socket tells where a container's Pebble listens; default
+	// /charm/containers/NAME/pebble.socket.
+	Socket func(container string) string
+}
+
+// ErrNotUnderJuju is returned by Run when the environment names no event.
+var ErrNotUnderJuju = errors.New("cannot tell what to do: this is the hook binary of a charm, which Juju runs as \"dispatch\" with JUJU_DISPATCH_PATH set")
+
+// Run runs one event and returns the charm that handled it. It is what Main
+// calls.
+func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (c C, err error) {
+	options, err = options.withDefaults()
+	if err != nil {
+		return c, err
+	}
+	defer options.Transport.Close()
+	event, err := eventFromEnvironment(options.Getenv)
+	if err != nil {
+		return c, err
+	}
+	b := newBase(options.Socket)
+	c, err = newCharm(b)
+	if err != nil {
+		return c, fmt.Errorf("cannot construct the charm: %w", err)
+	}
+	b.run = newRun(event, options)
+	if err := checkNames(b, options.Files); err != nil {
+		return c, err
+	}
+	return c, b.dispatch(ctx)
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Files == nil {
+		o.Files = os.DirFS(o.Getenv("JUJU_CHARM_DIR"))
+	}
+	if o.Socket == nil {
+		o.Socket = func(container string) string { return "/charm/containers/" + container + "/pebble.socket" }
+	}
+	if o.Transport == nil {
+		dir, err := os.Getwd()
+		if err != nil {
+			return o, fmt.Errorf("cannot find the current directory: %w", err)
+		}
+		o.Transport = hooktool.Open(hooktool.OpenOptions{Getenv: o.Getenv, Dir: dir})
+	}
+	return o, nil
+}
+
+// checkNames reports every name that the charm uses and metadata.yaml does not
+// declare.
+func checkNames(b *Base, files fs.FS) error {
+	data, err := fs.ReadFile(files, "metadata.yaml")
+	if err != nil {
+		return fmt.Errorf("cannot read the charm's metadata.yaml: %w", err)
+	}
+	meta, err := metadata.ParseMeta(data)
+	if err != nil {
+		return fmt.Errorf("cannot parse metadata.yaml: %w", err)
+	}
+	return b.names.checkMeta(&meta)
+}
+
+// panicError is a panic of the charm's own code.
+type panicError struct {
+	value any
+	stack []byte
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// dispatch calls the handlers and reconcilers of the event, and writes the
+// status. A panic becomes an error that names the event.
+func (b *Base) dispatch(ctx context.Context) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &panicError{p, debug.Stack()})
+		}
+		if err != nil {
+			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
+		}
+	}()
+	reconcile := b.run.event.kind != kindStop && b.run.event.kind != kindRemove
+	if b.run.event.kind == kindAction {
+		action, ok := b.actions[b.run.event.name]
+		if !ok {
+			return fmt.Errorf("cannot run action %q: the charm does not handle it", b.run.event.name)
+		}
+		if err := action.run(ctx); err != nil {
+			return err
+		}
+		reconcile = action.reconcile
+	}
+	for _, handle := range b.handlers[b.run.event.trigger()] {
+		if err := handle(ctx, &b.run.event); err != nil {
+			return fmt.Errorf("cannot handle %s: %w", b.run.event.name, err)
+		}
+	}
+	if !reconcile || len(b.reconcilers) == 0 {
+		return nil
+	}
+	return b.reconcile(ctx)
+}

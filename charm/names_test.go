@@ -1,0 +1,84 @@
+package charm_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
+)
+
+// misnamed uses names that no file declares.
+func misnamed(b *charm.Base) (*charm.Base, error) {
+	b.Container("apps")
+	b.Requires("db")
+	b.Requires("cache")
+	b.Provides("database")
+	b.Peers("cluster")
+	b.Storage("disk")
+	charm.Config[struct {
+		Level string `charm:"log-level"`
+		Size  int    `charm:"size"`
+	}](b)
+	charm.OnAction(b, "restore", func(context.Context, charm.None) (charm.None, error) { return charm.None{}, nil })
+	return b, nil
+}
+
+func TestCheckTellsAllNamesThatDiffer(t *testing.T) {
+	t.Parallel()
+	files, err := metadata.Load(fstest.MapFS{
+		"metadata.yaml": {Data: []byte(metadataYAML)},
+		"config.yaml":   {Data: []byte(configYAML)},
+		"actions.yaml":  {Data: []byte(backupYAML)},
+	})
+	require.NoError(t, err)
+	err = charm.Check(misnamed, files)
+	var undeclared *charm.UndeclaredError
+	require.ErrorAs(t, err, &undeclared)
+	require.Equal(t, []string{
+		`container "apps" is not declared in metadata.yaml: there is app, proxy`,
+		`provides "database" is not declared in metadata.yaml: there is website`,
+		`requires "db" is not declared in metadata.yaml: there is cache, database`,
+		`storage "disk" is not declared in metadata.yaml: there is data`,
+		`option "size" is not declared in config.yaml: there is limit, log-level, timeout`,
+		`action "restore" is not declared in actions.yaml: there is backup`,
+		`action "backup" stands in actions.yaml, and nothing handles it`,
+	}, undeclared.Problems)
+	require.ErrorContains(t, err, "cannot run this charm, its code and its files differ:\n  container \"apps\"")
+}
+
+func TestCheckOfFilesThatDeclareNothing(t *testing.T) {
+	t.Parallel()
+	err := charm.Check(func(b *charm.Base) (*charm.Base, error) {
+		b.Container("app")
+		return b, nil
+	}, &metadata.Charm{})
+	require.ErrorContains(t, err, `container "app" is not declared in metadata.yaml: there is none`)
+}
+
+func TestAHookChecksNamesBeforeItCallsAnything(t *testing.T) {
+	t.Parallel()
+	transport := hooktool.Func(func(context.Context, hooktool.Call) (hooktool.Result, error) {
+		panic("a hook tool was run")
+	})
+	_, err := charm.Run(t.Context(), misnamed, charm.Options{
+		Getenv:    environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"),
+		Transport: transport,
+		Files:     fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+	})
+	var undeclared *charm.UndeclaredError
+	require.ErrorAs(t, err, &undeclared)
+	require.Len(t, undeclared.Problems, 4, "options and actions are left to tests")
+
+	_, err = charm.Run(t.Context(), misnamed, charm.Options{
+		Getenv:    environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"),
+		Transport: transport,
+		Files:     fstest.MapFS{},
+	})
+	require.ErrorIs(t, err, os.ErrNotExist)
+}

@@ -1,0 +1,51 @@
+package charm
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
+)
+
+// run is one hook: what Juju said of it, and what was read so far. Juju's view
+// does not change during a hook, so each thing is read once.
+type run struct {
+	event event
+	unit  string
+	model string
+	// modelUUID completes the URIs of secrets.
+	modelUUID string
+	tools     *hooktool.Client
+
+	leader    leadership
+	config    map[string]json.RawMessage
+	relations map[string]*Relation
+	// endpointIDs are the ids of the relations of each endpoint that was asked.
+	endpointIDs map[string][]string
+	secrets     map[ownedKey]*ownedSecret
+	status      *hooktool.Status
+}
+
+// ownedKey is what Juju finds an owned secret by.
+type ownedKey struct {
+	owner hooktool.SecretOwner
+	label string
+}
+
+type leadership struct {
+	known, is bool
+	asked     time.Time
+}
+
+func newRun(e event, options Options) *run {
+	return &run{
+		event:       e,
+		unit:        options.Getenv("JUJU_UNIT_NAME"),
+		model:       options.Getenv("JUJU_MODEL_NAME"),
+		modelUUID:   options.Getenv("JUJU_MODEL_UUID"),
+		tools:       hooktool.NewClient(options.Transport),
+		relations:   map[string]*Relation{},
+		endpointIDs: map[string][]string{},
+		secrets:     map[ownedKey]*ownedSecret{},
+	}
+}
