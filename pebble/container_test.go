@@ -1,0 +1,334 @@
+package pebble_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/pebble"
+)
+
+// calls is every method that talks to Pebble.
+var calls = map[string]func(context.Context, *pebble.Container) error{
+	"Ready":      func(ctx context.Context, c *pebble.Container) error { return c.Ready(ctx) },
+	"SystemInfo": func(ctx context.Context, c *pebble.Container) error { _, err := c.SystemInfo(ctx); return err },
+	"Version":    func(ctx context.Context, c *pebble.Container) error { _, err := c.Version(ctx); return err },
+	"Plan":       func(ctx context.Context, c *pebble.Container) error { _, err := c.Plan(ctx); return err },
+	"AddLayer":   func(ctx context.Context, c *pebble.Container) error { return c.AddLayer(ctx, "l", &pebble.Layer{}) },
+	"AddLayer with a new field": func(ctx context.Context, c *pebble.Container) error {
+		return c.AddLayer(ctx, "l", &pebble.Layer{Services: map[string]*pebble.Service{"a": {Workload: "w"}}})
+	},
+	"Health":      func(ctx context.Context, c *pebble.Container) error { _, err := c.Health(ctx, ""); return err },
+	"Services":    func(ctx context.Context, c *pebble.Container) error { _, err := c.Services(ctx); return err },
+	"Start":       func(ctx context.Context, c *pebble.Container) error { return c.Start(ctx, "a") },
+	"Stop":        func(ctx context.Context, c *pebble.Container) error { return c.Stop(ctx, "a") },
+	"Restart":     func(ctx context.Context, c *pebble.Container) error { return c.Restart(ctx, "a") },
+	"Autostart":   func(ctx context.Context, c *pebble.Container) error { return c.Autostart(ctx) },
+	"Replan":      func(ctx context.Context, c *pebble.Container) error { return c.Replan(ctx) },
+	"Signal":      func(ctx context.Context, c *pebble.Container) error { return c.Signal(ctx, "SIGHUP", "a") },
+	"Checks":      func(ctx context.Context, c *pebble.Container) error { _, err := c.Checks(ctx); return err },
+	"StartChecks": func(ctx context.Context, c *pebble.Container) error { _, err := c.StartChecks(ctx, "a"); return err },
+	"StopChecks":  func(ctx context.Context, c *pebble.Container) error { _, err := c.StopChecks(ctx, "a"); return err },
+	"Notify": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.Notify(ctx, "a.b/c", nil)
+		return err
+	},
+	"Notice":  func(ctx context.Context, c *pebble.Container) error { _, err := c.Notice(ctx, "1"); return err },
+	"Notices": func(ctx context.Context, c *pebble.Container) error { _, err := c.Notices(ctx, nil); return err },
+	"Exec": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.Exec(ctx, pebble.Command{Args: []string{"true"}})
+		return err
+	},
+	"Push": func(ctx context.Context, c *pebble.Container) error {
+		return c.Push(ctx, "/a", strings.NewReader("x"), nil)
+	},
+	"Pull":    func(ctx context.Context, c *pebble.Container) error { _, err := c.Pull(ctx, "/a"); return err },
+	"Stat":    func(ctx context.Context, c *pebble.Container) error { _, err := c.Stat(ctx, "/a"); return err },
+	"List":    func(ctx context.Context, c *pebble.Container) error { _, err := c.List(ctx, "/a", ""); return err },
+	"MakeDir": func(ctx context.Context, c *pebble.Container) error { return c.MakeDir(ctx, "/a", nil) },
+	"Remove":  func(ctx context.Context, c *pebble.Container) error { return c.Remove(ctx, "/a", nil) },
+	"Apply": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.Apply(ctx, pebble.Want{})
+		return err
+	},
+}
+
+// prompt is far below the 5 seconds for which Pebble's client would retry, and far above what a busy machine needs.
+const prompt = 2 * time.Second
+
+// promptly runs a call that must not take long.
+func promptly(t *testing.T, name string, call func() error) error {
+	t.Helper()
+	begin := time.Now()
+	err := call()
+	require.Less(t, time.Since(begin), prompt, name)
+	return err
+}
+
+func TestContainerThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	// The second one is a socket on which nobody listens any more.
+	dead := filepath.Join(t.TempDir(), "s")
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: dead, Net: "unix"})
+	require.NoError(t, err)
+	listener.SetUnlinkOnClose(false)
+	require.NoError(t, listener.Close())
+
+	for _, socket := range []string{"/no/such.socket", dead} {
+		c := pebble.NewContainer("app", socket)
+		for name, call := range calls {
+			err := promptly(t, name, func() error { return call(t.Context(), c) })
+			require.ErrorIs(t, err, pebble.ErrNotReady, name)
+			require.ErrorContains(t, err, `container "app"`, name)
+		}
+	}
+}
+
+// mute listens on a socket, takes requests and does with them what handle does.
+func mute(t *testing.T, handle http.HandlerFunc) *pebble.Container {
+	t.Helper()
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
+	require.NoError(t, err)
+	server := &http.Server{Handler: handle}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener)
+	}()
+	t.Cleanup(func() {
+		require.NoError(t, server.Close())
+		<-done
+	})
+	return pebble.NewContainer("app", listener.Addr().String())
+}
+
+// This test runs alone, since it counts goroutines.
+func TestCallsEndWithTheirContext(t *testing.T) {
+	arrived := make(chan struct{}, 1)
+	c := mute(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})
+	before := runtime.NumGoroutine()
+	for name, call := range calls {
+		ctx, cancel := context.WithCancel(t.Context())
+		result := make(chan error, 1)
+		go func() { result <- call(ctx, c) }()
+		<-arrived
+		cancel()
+		require.ErrorIs(t, promptly(t, name, func() error { return <-result }), context.Canceled, name)
+
+		require.ErrorIs(t, call(ctx, c), context.Canceled, name)
+		timeout, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		require.ErrorIs(t, promptly(t, name, func() error { return call(timeout, c) }), context.DeadlineExceeded, name)
+		cancel()
+		<-arrived
+	}
+	requireGoroutines(t, before)
+}
+
+// requireGoroutines waits until no more goroutines run than before.
+func requireGoroutines(t *testing.T, before int) {
+	t.Helper()
+	// Eventually would run the condition in a goroutine of its own.
+	for deadline := time.Now().Add(wait); runtime.NumGoroutine() > before; time.Sleep(poll) {
+		if time.Now().After(deadline) {
+			buf := make([]byte, 1<<20)
+			t.Fatalf("goroutines are left behind:\n%s", buf[:runtime.Stack(buf, true)])
+		}
+	}
+}
+
+func TestCallsWhosePebbleGoesAway(t *testing.T) {
+	t.Parallel()
+	for name, handle := range map[string]http.HandlerFunc{
+		"without an answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"within an answer": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"type": "sync", "status-code": 200, "result": `)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := mute(t, handle)
+			for name, call := range calls {
+				require.ErrorIs(t, promptly(t, name, func() error { return call(t.Context(), c) }), pebble.ErrNotReady, name)
+			}
+		})
+	}
+}
+
+func TestSystemInfoIsAskedOnce(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		proxy := start(t, version).Proxy(t)
+		c := proxy.Container("app")
+		require.Equal(t, "app", c.Name())
+		require.Equal(t, proxy.Socket, c.Socket())
+		for range 3 {
+			got, err := c.Version(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, "v"+version, got)
+		}
+		require.Len(t, proxy.Requests(), 1)
+		require.NoError(t, c.Ready(t.Context()))
+		require.Len(t, proxy.Requests(), 2, "Ready asks each time")
+		info, err := c.SystemInfo(t.Context())
+		require.NoError(t, err)
+		require.NotEmpty(t, info.BootID)
+	})
+}
+
+func TestServices(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		ctx, c := t.Context(), start(t, version).Container("app")
+		require.NoError(t, c.AddLayer(ctx, "l", &pebble.Layer{Services: map[string]*pebble.Service{
+			"a":   {Override: pebble.OverrideReplace, Command: "sleep 3600", Startup: pebble.StartupEnabled},
+			"b":   {Override: pebble.OverrideReplace, Command: "sleep 3600", Requires: []string{"a"}},
+			"bad": {Override: pebble.OverrideReplace, Command: "sh -c 'echo out of luck; exit 7'", OnFailure: pebble.ActionIgnore},
+		}}))
+		services, err := c.Services(ctx)
+		require.NoError(t, err)
+		require.Len(t, services, 3)
+		require.Equal(t, pebble.ServiceInfo{Name: "a", Startup: pebble.StartupEnabled, Status: pebble.StatusInactive}, services["a"])
+
+		require.NoError(t, c.Autostart(ctx))
+		require.NoError(t, c.Replan(ctx))
+		require.Equal(t, pebble.StatusActive, status(t, c, "a"))
+		require.NoError(t, c.Start(ctx, "b"))
+		require.NoError(t, c.Restart(ctx, "b"))
+		services, err = c.Services(ctx, "b", "unknown")
+		require.NoError(t, err)
+		require.Len(t, services, 1)
+		require.WithinDuration(t, time.Now(), services["b"].Since, time.Minute)
+
+		err = c.Start(ctx, "bad")
+		var change *pebble.ChangeError
+		require.ErrorAs(t, err, &change)
+		require.Equal(t, []string{"bad"}, change.Services())
+		require.Equal(t, "start", change.Kind)
+		require.ErrorContains(t, err, `cannot start service "bad"`)
+		require.ErrorContains(t, err, "out of luck")
+		require.ErrorContains(t, err, "code 7")
+
+		require.NoError(t, c.Stop(ctx, "a"))
+		require.Equal(t, pebble.StatusInactive, status(t, c, "b"), "b requires a")
+
+		var refused *pebble.APIError
+		require.ErrorAs(t, c.Start(ctx, "unknown"), &refused)
+		require.Equal(t, http.StatusBadRequest, refused.StatusCode)
+		require.ErrorAs(t, c.Signal(ctx, "SIGHUP", "a"), &refused)
+	})
+}
+
+func TestChecksAndHealth(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		ctx, c := t.Context(), start(t, version).Container("app")
+		layer := &pebble.Layer{Checks: map[string]*pebble.Check{
+			"up": {Override: pebble.OverrideReplace, Level: pebble.LevelAlive, Exec: &pebble.ExecCheck{Command: "true"}},
+			"down": {
+				Override: pebble.OverrideReplace, Level: pebble.LevelReady, Startup: pebble.StartupDisabled,
+				Period: pebble.NewDuration(10 * time.Millisecond), Threshold: 2, Exec: &pebble.ExecCheck{Command: "false"},
+			},
+		}}
+		require.NoError(t, c.AddLayer(ctx, "l", layer))
+		checks, err := c.Checks(ctx, "down", "unknown")
+		require.NoError(t, err)
+		require.Len(t, checks, 1)
+		require.Equal(t, pebble.CheckInactive, checks["down"].Status)
+		require.Equal(t, pebble.StartupDisabled, checks["down"].Startup)
+
+		started, err := c.StartChecks(ctx, "up", "down")
+		require.NoError(t, err)
+		require.Equal(t, []string{"down"}, started)
+		require.Eventually(t, func() bool {
+			checks, err := c.Checks(ctx)
+			return err == nil && checks["down"].Status == pebble.CheckDown && checks["down"].Failures >= 2
+		}, wait, poll)
+		healthy, err := c.Health(ctx, pebble.LevelReady)
+		require.NoError(t, err)
+		require.False(t, healthy)
+		healthy, err = c.Health(ctx, pebble.LevelAlive, "up")
+		require.NoError(t, err)
+		require.True(t, healthy)
+		stopped, err := c.StopChecks(ctx, "up", "down")
+		require.NoError(t, err)
+		require.Equal(t, []string{"down", "up"}, stopped)
+	})
+}
+
+func TestNotices(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		ctx, c := t.Context(), start(t, version).Container("app")
+		id, err := c.Notify(ctx, "example.com/hello", &pebble.NotifyOptions{Data: map[string]string{"k": "v"}})
+		require.NoError(t, err)
+		again, err := c.Notify(ctx, "example.com/hello", nil)
+		require.NoError(t, err)
+		require.Equal(t, id, again)
+		notice, err := c.Notice(ctx, id)
+		require.NoError(t, err)
+		require.Equal(t, pebble.NoticeCustom, notice.Type)
+		require.Equal(t, "example.com/hello", notice.Key)
+		require.Equal(t, 2, notice.Occurrences)
+		notices, err := c.Notices(ctx, &pebble.NoticesOptions{Types: []pebble.NoticeType{pebble.NoticeCustom}})
+		require.NoError(t, err)
+		require.Equal(t, []*pebble.Notice{notice}, notices)
+		_, err = c.Notice(ctx, "4711")
+		require.ErrorIs(t, err, fs.ErrNotExist)
+	})
+}
+
+func TestAddLayerNeedsANewerPebble(t *testing.T) {
+	t.Parallel()
+	layer := &pebble.Layer{LogTargets: map[string]*pebble.LogTarget{"otel": {
+		Override: pebble.OverrideReplace, Type: pebble.LogTargetOpenTelemetry, Location: "http://127.0.0.1:1",
+	}}}
+	err := start(t, "1.19.2").Container("app").AddLayer(t.Context(), "l", layer)
+	var unsupported *pebble.NotSupportedError
+	require.ErrorAs(t, err, &unsupported)
+	require.Equal(t, pebble.NotSupportedError{
+		Feature: `type opentelemetry of log target "otel"`, Needs: "1.25.0", Has: "1.19.2",
+	}, *unsupported)
+	require.NoError(t, start(t, "1.32.1").Container("app").AddLayer(t.Context(), "l", layer))
+}
+
+func TestPebbleThatRefusesThisUser(t *testing.T) {
+	t.Parallel()
+	c := mute(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"type": "error", "status-code": 401, "status": "Unauthorized",
+			"result": {"kind": "login-required", "message": "access denied"}}`)
+	})
+	for name, call := range calls {
+		require.ErrorIs(t, call(t.Context(), c), pebble.ErrDenied, name)
+	}
+}
+
+func TestVersionsAreCompared(t *testing.T) {
+	t.Parallel()
+	for version, supported := range map[string]bool{
+		"v1.19.2": false, "1.9.0": false, "v1.22.1-dirty": false,
+		"v1.22.2": true, "v1.22.2+x": true, "v1.100.0": true, "v2.0.0": true, "unknown": true, "v1.x.3": true,
+	} {
+		c := mute(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"type": "sync", "status-code": 200, "result": {"version": "`+version+`"}}`)
+		})
+		err := c.AddLayer(t.Context(), "l", &pebble.Layer{Services: map[string]*pebble.Service{"s": {Workload: "w"}}})
+		var unsupported *pebble.NotSupportedError
+		require.Equal(t, supported, !errors.As(err, &unsupported), version)
+	}
+}

@@ -1,0 +1,184 @@
+package pebble
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/canonical/pebble/client"
+)
+
+// A session is Pebble's client for the time of one call, under that call's context. Most methods of the client take no
+// context, and retry every GET for 5 seconds if the socket is missing. So the session registers itself as the round tripper
+// of the client's transport: requests get the context, and a failed connection becomes an answer, which is not retried, while
+// its cause is kept for the caller.
+type session struct {
+	*client.Client
+	ctx       context.Context
+	container string
+	socket    string
+	transport *http.Transport
+
+	mu    sync.Mutex
+	cause error
+	conns map[net.Conn]struct{}
+}
+
+// open prepares a session; nothing is sent yet. It must be closed.
+func (c *Container) open(ctx context.Context) (*session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s := &session{ctx: ctx, container: c.name, socket: c.socket, conns: map[net.Conn]struct{}{}}
+	pebbleClient, err := client.New(&client.Config{Socket: c.socket})
+	if err != nil {
+		return nil, fmt.Errorf("cannot talk to Pebble: %w", err)
+	}
+	s.Client = pebbleClient
+	s.transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", c.socket)
+	}}
+	outer := pebbleClient.Requester().Transport()
+	outer.RegisterProtocol("http", s)
+	//lint:ignore SA1019 the client dials its websockets with this field.
+	outer.Dial = s.dialWebsocket
+	return s, nil
+}
+
+// close ends what is still open. It returns the connection that requests went over.
+func (s *session) close() {
+	s.transport.CloseIdleConnections()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.conns {
+		_ = conn.Close()
+	}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
+	response, err := s.transport.RoundTrip(req.WithContext(s.ctx))
+	if err != nil {
+		s.fail(err)
+		return unreachable(req), nil
+	}
+	response.Body = &watchedBody{ReadCloser: response.Body, session: s}
+	return response, nil
+}
+
+// unreachable is the answer to a request that got none.
+func unreachable(req *http.Request) *http.Response {
+	const body = `{"type": "error", "status-code": 503, "status": "Service Unavailable", "result": {"message": "no answer"}}`
+	return &http.Response{
+		Status:        "503 Service Unavailable",
+		StatusCode:    http.StatusServiceUnavailable,
+		Proto:         "HTTP/1.1",
+		ProtoMajor:    1,
+		ProtoMinor:    1,
+		Header:        http.Header{"Content-Type": {"application/json"}},
+		Body:          io.NopCloser(strings.NewReader(body)),
+		ContentLength: int64(len(body)),
+		Request:       req,
+	}
+}
+
+// watchedBody notices a connection that breaks within an answer.
+type watchedBody struct {
+	io.ReadCloser
+	session *session
+}
+
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		b.session.fail(err)
+	}
+	return n, err
+}
+
+// Close reads a short rest first, since only a connection that was read to the end is used again.
+func (b *watchedBody) Close() error {
+	_, _ = io.CopyN(io.Discard, b.ReadCloser, 4<<10)
+	return b.ReadCloser.Close()
+}
+
+// dialWebsocket opens a connection that ends with the session or its context, whichever is first. Pebble kills the process
+// of an exec whose control connection breaks.
+func (s *session) dialWebsocket(_, _ string) (net.Conn, error) {
+	var d net.Dialer
+	conn, err := d.DialContext(s.ctx, "unix", s.socket)
+	if err != nil {
+		s.fail(err)
+		return nil, err
+	}
+	s.mu.Lock()
+	s.conns[conn] = struct{}{}
+	s.mu.Unlock()
+	stop := context.AfterFunc(s.ctx, func() { _ = conn.Close() })
+	return &watchedConn{Conn: conn, session: s, stop: stop}, nil
+}
+
+type watchedConn struct {
+	net.Conn
+	session *session
+	stop    func() bool
+}
+
+func (c *watchedConn) Close() error {
+	c.stop()
+	c.session.mu.Lock()
+	delete(c.session.conns, c.Conn)
+	c.session.mu.Unlock()
+	return c.Conn.Close()
+}
+
+// fail keeps the first reason why Pebble could not be reached.
+func (s *session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause == nil {
+		s.cause = err
+	}
+}
+
+// forgive forgets a failure that was not the connection's.
+func (s *session) forgive() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cause = nil
+}
+
+// broken returns the error of the context or of the connection, or nil if both are fine.
+func (s *session) broken() error {
+	if err := s.ctx.Err(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return &NotReadyError{s.container, s.cause}
+	}
+	return nil
+}
+
+// explain turns an error of the client into one of ours.
+func (s *session) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if broken := s.broken(); broken != nil {
+		return broken
+	}
+	// A request that never left, since the socket is not there.
+	var missing *client.SocketNotFoundError
+	if errors.As(err, &missing) {
+		return &NotReadyError{s.container, err}
+	}
+	return apiError(err)
+}
