@@ -1,0 +1,40 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/charmtest"
+)
+
+var hello = charmtest.Charm[*charm.Base]{New: New, Files: os.DirFS(".")}
+
+func TestGreetsInItsStatus(t *testing.T) {
+	t.Parallel()
+	out := charmtest.Run(t, hello, charmtest.State{}, charmtest.ConfigChanged())
+	require.NoError(t, out.Err)
+	require.Equal(t, charmtest.Status{Status: "active", Message: "Hello"}, out.State.Status)
+
+	// Nothing changed: one call for the option, one for the status.
+	again := charmtest.Run(t, hello, out.State, charmtest.UpdateStatus())
+	require.NoError(t, again.Err)
+	require.Len(t, again.Calls, 2)
+}
+
+func TestBlockedWithoutGreeting(t *testing.T) {
+	t.Parallel()
+	out := charmtest.Run(t, hello, charmtest.State{Config: map[string]any{"greeting": ""}}, charmtest.ConfigChanged())
+	require.NoError(t, out.Err)
+	require.Equal(t, charmtest.Status{Status: "blocked", Message: "invalid configuration: greeting is missing"}, out.State.Status)
+}
+
+func TestGreet(t *testing.T) {
+	t.Parallel()
+	out := charmtest.Run(t, hello, charmtest.State{}, charmtest.RunAction("greet", map[string]any{"name": "Ada"}))
+	require.NoError(t, out.Err)
+	require.Equal(t, "completed", out.Action.Status)
+	require.Equal(t, "Hello, Ada!", out.Action.Results["text"])
+}
