@@ -1,0 +1,30 @@
+package charmbox_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/charmkit/charmkit/internal/charmbox/cli"
+	"github.com/charmkit/charmkit/internal/juju/tools"
+	"github.com/charmkit/charmkit/internal/sandbox"
+	"github.com/charmkit/charmkit/internal/sandbox/sandboxtest"
+)
+
+// TestMain makes the test binary the other programs as well that the tests need:
+// the first process of containers, the hook tools under their names, and a
+// daemon that kills itself.
+func TestMain(m *testing.M) {
+	sandbox.Init()
+	if slices.Contains(tools.Names(), filepath.Base(os.Args[0])) {
+		os.Exit(cli.Main(context.Background(), &cli.Program{
+			Args: os.Args, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+		}))
+	}
+	if os.Getenv(mortalVariable) != "" {
+		os.Exit(runMortal())
+	}
+	os.Exit(sandboxtest.Main(m))
+}
