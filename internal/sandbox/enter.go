@@ -129,7 +129,8 @@ func dieWithParent(setup *os.File) error {
 		return fmt.Errorf("cannot follow parent: %w", err)
 	}
 	poll := []unix.PollFd{{Fd: int32(setup.Fd()), Events: unix.POLLRDHUP}}
-	if _, err := unix.Poll(poll, 0); err != nil {
+	err := uninterrupted(func() error { _, err := unix.Poll(poll, 0); return err })
+	if err != nil {
 		return fmt.Errorf("cannot look after parent: %w", err)
 	}
 	if poll[0].Revents != 0 {

@@ -278,7 +278,9 @@ func (c copied) takeRest() {
 	}
 	buffer := make([]byte, pipeSize)
 	_ = raw.Control(func(fd uintptr) {
-		if n, err := unix.Read(int(fd), buffer); err == nil && n > 0 {
+		var n int
+		err := uninterrupted(func() (err error) { n, err = unix.Read(int(fd), buffer); return err })
+		if err == nil && n > 0 {
 			_, _ = c.to.Write(buffer[:n])
 		}
 	})

@@ -47,13 +47,12 @@ func (f *Files) open(name string, flags int, mode uint64) (*os.File, error) {
 		}
 		// What looks at the path is this process: without these limits a link would lead it out of the container, and a
 		// pipe would make it wait.
-		var err error
-		fd, err = unix.Openat2(int(root.Fd()), name, &unix.OpenHow{
+		how := unix.OpenHow{
 			Flags:   uint64(flags | unix.O_CLOEXEC | unix.O_NONBLOCK),
 			Mode:    mode,
 			Resolve: unix.RESOLVE_IN_ROOT | unix.RESOLVE_NO_MAGICLINKS,
-		})
-		return err
+		}
+		return uninterrupted(func() (err error) { fd, err = unix.Openat2(int(root.Fd()), name, &how); return err })
 	})
 	if err != nil {
 		return fail(err)

@@ -108,7 +108,8 @@ func openTrees(mounts []Mount, attributes uint64) ([]tree, error) {
 
 func openTree(source, target string, attributes uint64) (tree, error) {
 	flags := uint(unix.OPEN_TREE_CLONE | unix.OPEN_TREE_CLOEXEC | unix.AT_RECURSIVE)
-	fd, err := unix.OpenTree(unix.AT_FDCWD, source, flags)
+	var fd int
+	err := uninterrupted(func() (err error) { fd, err = unix.OpenTree(unix.AT_FDCWD, source, flags); return err })
 	if err != nil {
 		return tree{}, fmt.Errorf("cannot take %s: %w", source, err)
 	}
