@@ -110,8 +110,11 @@ func (p *Program) main(ctx context.Context) error {
 	flags := gnuflag.NewFlagSet(name, gnuflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
+	var help helpFlag
+	flags.Var(&help, "help", "")
+	flags.Var(&help, "h", "")
 	err := v.run(p, ctx, flags, args)
-	if errors.Is(err, gnuflag.ErrHelp) {
+	if help.asked {
 		fmt.Fprintf(p.Stdout, "usage: charmbox %s\n\n%s\n", v.usage, v.help)
 		return nil
 	}
@@ -135,9 +138,6 @@ func (p *Program) help() {
 // arguments that are left; at most -1 is any.
 func parse(flags *gnuflag.FlagSet, args []string, least, most int) error {
 	if err := flags.Parse(true, args); err != nil {
-		if errors.Is(err, gnuflag.ErrHelp) {
-			return err
-		}
 		return &errUsage{err.Error()}
 	}
 	switch n := flags.NArg(); {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 
 	"github.com/juju/gnuflag"
 
@@ -14,9 +13,7 @@ func (p *Program) exec(ctx context.Context, flags *gnuflag.FlagSet, args []strin
 	var request charmbox.ExecRequest
 	flags.StringVar(&request.Container, "container", "", "")
 	// What follows the unit belongs to the command.
-	if err := flags.Parse(false, args); errors.Is(err, gnuflag.ErrHelp) {
-		return err
-	} else if err != nil {
+	if err := flags.Parse(false, args); err != nil {
 		return &errUsage{err.Error()}
 	}
 	if flags.NArg() < 2 {
