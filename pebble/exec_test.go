@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/pebble"
+	"github.com/charmkit/charmkit/pebble/pebbletest"
 )
 
 func sh(script string) []string { return []string{"sh", "-c", script} }
@@ -125,6 +126,21 @@ func TestExecIsKilledWithItsContext(t *testing.T) {
 		require.ErrorIs(t, promptly(t, "Exec", func() error { return <-done }), context.Canceled)
 		require.Eventually(t, func() bool { return errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }, wait, poll)
 	})
+}
+
+// Pebble's client gives a websocket's handshake five seconds, which a busy disk may exceed.
+func TestExecWaitsForASlowPebble(t *testing.T) {
+	t.Parallel()
+	proxy := start(t, "1.19.2").Proxy(t)
+	proxy.Delay(func(r pebbletest.Request) time.Duration {
+		if strings.HasSuffix(r.Path, "/stderr") {
+			return 5200 * time.Millisecond
+		}
+		return 0
+	})
+	result, err := proxy.Container("app").Exec(t.Context(), pebble.Command{Args: sh("echo done")})
+	require.NoError(t, err)
+	require.Equal(t, "done\n", string(result.Stdout))
 }
 
 // This test runs alone, since it counts goroutines.

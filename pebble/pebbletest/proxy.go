@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/charmkit/charmkit/pebble"
 )
@@ -25,6 +26,7 @@ type Proxy struct {
 	mu       sync.Mutex
 	requests []Request
 	cut      *Cut
+	delay    func(Request) time.Duration
 }
 
 // Request is a request that came to the proxy.
@@ -75,6 +77,10 @@ func (d *Daemon) Proxy(t testing.TB) *Proxy {
 			r.SetURL(&url.URL{Scheme: "http", Host: "localhost"})
 		},
 		Transport: transport,
+		ModifyResponse: func(r *http.Response) error {
+			time.Sleep(p.delayOf(r.Request))
+			return nil
+		},
 		// Answers go on as they come, or not at all.
 		FlushInterval: -1,
 		ErrorHandler:  func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) },
@@ -131,11 +137,31 @@ func (p *Proxy) Reset(cut *Cut) {
 	p.requests, p.cut = nil, cut
 }
 
+// Delay holds back the answer to each request for as long as the function says, though the daemon gets it at once.
+func (p *Proxy) Delay(delay func(Request) time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.delay = delay
+}
+
+func (p *Proxy) delayOf(r *http.Request) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.delay == nil {
+		return 0
+	}
+	return p.delay(requestOf(r))
+}
+
+func requestOf(r *http.Request) Request {
+	return Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query()}
+}
+
 // note counts a request and decides whether it is answered, or at least reaches the daemon.
 func (p *Proxy) note(r *http.Request) (answered, reached bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.requests = append(p.requests, Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.Query()})
+	p.requests = append(p.requests, requestOf(r))
 	if p.cut == nil || len(p.requests) <= p.cut.After {
 		return true, true
 	}
