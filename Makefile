@@ -36,7 +36,7 @@ demo-stop:
 # Compiling and linking are most of the first run; the tests themselves are
 # parallel.
 test: hosts tools app binaries charm
-	$(GO) test -race -parallel 8 ./...
+	tmp=$$(scripts/test-tmp) && GOTMPDIR=$${TMPDIR:-/tmp} TMPDIR=$$tmp $(GO) test -race -parallel 8 ./...
 
 lint:
 	@files=$$(gofmt -l $$(git ls-files '*.go')); test -z "$$files" || { echo "gofmt: $$files"; exit 1; }

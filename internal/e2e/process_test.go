@@ -25,13 +25,17 @@ func processes(dir string) []process {
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
-		if err != nil || !mentions(pid, "mountinfo", dir+"/") {
+		if err != nil || !mentions(pid, "mountinfo", source(dir)+"/") {
 			continue
 		}
 		found = append(found, process{pid: pid, args: list(pid, "cmdline"), env: list(pid, "environ")})
 	}
 	return found
 }
+
+// source is how mountinfo tells of a folder: from the root of its file system,
+// which may be that of the folder for temporary files.
+func source(dir string) string { return strings.TrimPrefix(dir, os.TempDir()) }
 
 // list reads a file of /proc that separates by NUL. A process that has ended
 // meanwhile has nothing in it.
@@ -85,7 +89,7 @@ func (b *box) pebbleOf(t *testing.T, unit, container string) process {
 	t.Helper()
 	daemons := b.find(func(p process) bool {
 		return p.args[0] == "/charm/bin/pebble" && p.has("JUJU_CONTAINER_NAME="+container) &&
-			mentions(p.pid, "mountinfo", b.unitDir(unit)+"/")
+			mentions(p.pid, "mountinfo", source(b.unitDir(unit))+"/")
 	})
 	require.Len(t, daemons, 1)
 	return daemons[0]
@@ -115,8 +119,8 @@ func requireNothingLeft(t *testing.T, dir string) {
 			continue
 		}
 		for _, file := range []string{"mountinfo", "environ", "cmdline"} {
-			require.False(t, mentions(pid, file, dir), "process %d %v is left: its %s tells of %s", pid, list(pid, "cmdline"), file, dir)
+			require.False(t, mentions(pid, file, source(dir)), "process %d %v is left: its %s tells of %s", pid, list(pid, "cmdline"), file, dir)
 		}
 	}
-	require.False(t, mentions(os.Getpid(), "mountinfo", dir), "a mount is left")
+	require.False(t, mentions(os.Getpid(), "mountinfo", source(dir)), "a mount is left")
 }
