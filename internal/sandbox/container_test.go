@@ -81,7 +81,7 @@ func stopAtOnce(ctx context.Context, c *sandbox.Container) error {
 func TestSupervisorStops(t *testing.T) {
 	t.Parallel()
 	c := newContainer(t)
-	shell(t, c, sandbox.Credentials{}, "(trap 'sleep 0.1; exit' TERM; touch /var/ready; sleep 60 & wait) >/dev/null 2>&1 &"+
+	shell(t, c, sandbox.Credentials{}, "(trap 'sleep 0.1; exit' TERM; sleep 60 & touch /var/ready; wait) >/dev/null 2>&1 &"+
 		"while ! [ -e /var/ready ]; do sleep 0.01; done")
 	require.NoError(t, c.Stop(testContext(t)))
 	exit, err := c.Wait(testContext(t))
