@@ -14,6 +14,7 @@ import (
 	"github.com/juju/gnuflag"
 
 	"github.com/charmkit/charmkit/internal/charmbox"
+	"github.com/charmkit/charmkit/internal/helpflag"
 	"github.com/charmkit/charmkit/internal/juju/jujuc"
 	"github.com/charmkit/charmkit/internal/juju/tools"
 )
@@ -110,11 +111,11 @@ func (p *Program) main(ctx context.Context) error {
 	flags := gnuflag.NewFlagSet(name, gnuflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {}
-	var help helpFlag
+	var help helpflag.Flag
 	flags.Var(&help, "help", "")
 	flags.Var(&help, "h", "")
 	err := v.run(p, ctx, flags, args)
-	if help.asked {
+	if help.Asked {
 		fmt.Fprintf(p.Stdout, "usage: charmbox %s\n\n%s\n", v.usage, v.help)
 		return nil
 	}

@@ -7,17 +7,6 @@ import (
 	"github.com/juju/gnuflag"
 )
 
-// helpFlag ends the parsing at --help. gnuflag's own help is not used, because
-// it changes a variable of that package at each call.
-type helpFlag struct{ asked bool }
-
-func (h *helpFlag) String() string   { return "" }
-func (h *helpFlag) IsBoolFlag() bool { return true }
-func (h *helpFlag) Set(string) error {
-	h.asked = true
-	return gnuflag.ErrHelp
-}
-
 // helpText says how a tool is called.
 func helpText(name string, t tool, cmd command) string {
 	f := gnuflag.NewFlagSetWithFlagKnownAs(name, gnuflag.ContinueOnError, "option")

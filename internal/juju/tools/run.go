@@ -10,6 +10,7 @@ import (
 
 	"github.com/juju/gnuflag"
 
+	"github.com/charmkit/charmkit/internal/helpflag"
 	"github.com/charmkit/charmkit/internal/juju/hook"
 )
 
@@ -90,12 +91,12 @@ func (c *call) run(tool tool, cmd command) int {
 	f := gnuflag.NewFlagSetWithFlagKnownAs(c.name, gnuflag.ContinueOnError, "option")
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
-	help := &helpFlag{}
+	help := &helpflag.Flag{}
 	cmd.flags(f)
 	f.Var(help, "help", "")
 	f.Var(help, "h", "")
 	err := f.Parse(true, c.request.Args)
-	if help.asked {
+	if help.Asked {
 		c.stdout.WriteString(helpText(c.name, tool, cmd))
 		return 0
 	}
