@@ -33,7 +33,7 @@ func RunDaemon(ctx context.Context, options Options, ready func()) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer release(lock)
 	listener, err := d.listen(ctx)
 	if err != nil {
 		return err
@@ -79,6 +79,13 @@ func (d dirs) acquire() (*os.File, error) {
 		}
 		file.Close()
 	}
+}
+
+// release gives the lock back. Closing the file alone would leave it with a
+// program that is being started: until it has become itself, it has the file too.
+func release(lock *os.File) {
+	_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN)
+	_ = lock.Close()
 }
 
 // listen makes the daemon's socket, for its user alone.
@@ -132,7 +139,7 @@ func Destroy(ctx context.Context, dir string) error {
 		lock, err := d.acquire()
 		switch {
 		case err == nil:
-			defer lock.Close()
+			defer release(lock)
 			return d.remove()
 		case errors.Is(err, os.ErrNotExist):
 			return nil

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/charmkit/charmkit/internal/charmbox"
 	"github.com/charmkit/charmkit/internal/testenv"
@@ -84,6 +86,41 @@ func TestStoppedDaemon(t *testing.T) {
 
 	require.NoError(t, charmbox.Destroy(t.Context(), parent))
 	require.False(t, charmbox.Stored(parent))
+}
+
+// Until a program that is being started has become itself, it has the daemon's files open too, its lock among them.
+func TestStoppedDaemonWhileAProgramIsStarted(t *testing.T) {
+	t.Parallel()
+	parent, err := os.MkdirTemp("", "cb")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(parent)) })
+	ctx, stop := context.WithCancel(t.Context())
+	started := -1
+	require.NoError(t, charmbox.RunDaemon(ctx, options(t, parent), func() {
+		started = duplicate(t, filepath.Join(parent, "daemon.lock"))
+		stop()
+	}))
+	defer unix.Close(started)
+	require.NoError(t, charmbox.Destroy(t.Context(), parent))
+}
+
+// duplicate opens once more, as a fork does, what this process has open of a path.
+func duplicate(t *testing.T, path string) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	require.NoError(t, err)
+	for _, entry := range open {
+		if name, err := os.Readlink("/proc/self/fd/" + entry.Name()); err != nil || name != path {
+			continue
+		}
+		fd, err := strconv.Atoi(entry.Name())
+		require.NoError(t, err)
+		again, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
+		require.NoError(t, err)
+		return again
+	}
+	require.Fail(t, "nothing is open of "+path)
+	return -1
 }
 
 func TestLogIsFollowed(t *testing.T) {
