@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -92,7 +93,14 @@ func (s initSpec) become(setup *os.File) error {
 			return fmt.Errorf("cannot use working directory: %w", err)
 		}
 	}
+	defaultSignals()
 	return fmt.Errorf("cannot run %s: %w", argv[0], syscall.Exec(path, argv, s.Env))
+}
+
+// defaultSignals makes every signal do to the command what it does by default. One that was ignored where all this was started,
+// as SIGHUP is under nohup, would else be ignored in the container: exec resets only those that are handled.
+func defaultSignals() {
+	signal.Notify(make(chan os.Signal, 1))
 }
 
 // program returns the command, or that of the supervisor.
