@@ -64,7 +64,7 @@ func (s *session) close() {
 
 // RoundTrip implements http.RoundTripper.
 func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
-	response, err := s.transport.RoundTrip(req.WithContext(s.ctx))
+	response, err := s.withMiddleware(s.transport).RoundTrip(req.WithContext(s.ctx))
 	if err != nil {
 		s.fail(err)
 		return unreachable(req), nil
