@@ -27,6 +27,7 @@ type Proxy struct {
 	requests []Request
 	cut      *Cut
 	delay    func(Request) time.Duration
+	gate     func(Request) (answered, reached bool)
 }
 
 // Request is a request that came to the proxy.
@@ -144,6 +145,14 @@ func (p *Proxy) Delay(delay func(Request) time.Duration) {
 	p.delay = delay
 }
 
+// Gate lets a function decide on each request instead of a [Cut]: whether it is answered, and if not, whether it reaches the
+// daemon. Several proxies can so be cut at once.
+func (p *Proxy) Gate(gate func(Request) (answered, reached bool)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gate = gate
+}
+
 func (p *Proxy) delayOf(r *http.Request) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -162,6 +171,9 @@ func (p *Proxy) note(r *http.Request) (answered, reached bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.requests = append(p.requests, requestOf(r))
+	if p.gate != nil {
+		return p.gate(requestOf(r))
+	}
 	if p.cut == nil || len(p.requests) <= p.cut.After {
 		return true, true
 	}

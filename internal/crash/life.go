@@ -1,0 +1,341 @@
+package crash
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/juju/model"
+	"github.com/charmkit/charmkit/internal/juju/tools"
+	"github.com/charmkit/charmkit/internal/juju/uniter"
+	"github.com/charmkit/charmkit/pebble"
+	"github.com/charmkit/charmkit/pebble/pebbletest"
+)
+
+// The model has the application under test, with one unit, which leads.
+const (
+	App  = "app"
+	unit = App + "/0"
+)
+
+// patience is how long a unit may take to become what it should.
+const patience = 40 * time.Second
+
+// life is the life of one unit.
+type life[C any] struct {
+	t      testing.TB
+	c      Case[C]
+	reaper *reaper
+	model  *model.Model
+	clock  *clock
+	agent  *uniter.Uniter
+
+	daemons map[string]*pebbletest.Daemon
+	proxies map[string]*pebbletest.Proxy
+	// told are the notices and the checks that the unit was told of.
+	told map[string]string
+}
+
+// outcome is what a life was.
+type outcome struct {
+	// Calls and Commits are what the charm did, in order.
+	Calls, Commits []string
+	// End is the state at the end, as text.
+	End string
+	// Idle is what one more hook still wrote.
+	Idle []string
+	// Problem is what went wrong.
+	Problem string
+}
+
+// live lives a life to its end.
+func live[C any](t testing.TB, c Case[C], cut Cut) (o outcome) {
+	t.Helper()
+	l := &life[C]{
+		t: t, c: c, reaper: &reaper{cut: cut}, clock: &clock{now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)},
+		daemons: map[string]*pebbletest.Daemon{}, proxies: map[string]*pebbletest.Proxy{}, told: map[string]string{},
+	}
+	err := l.live(t.Context())
+	if err == nil {
+		o.End, err = l.end(t.Context())
+	}
+	o.Calls, o.Commits = l.reaper.calls, l.reaper.commits
+	if err == nil {
+		o.Idle, err = l.idle(t.Context())
+	}
+	if err != nil {
+		o.Problem = err.Error()
+	}
+	return o
+}
+
+func (l *life[C]) live(ctx context.Context) error {
+	files, err := metadata.Load(l.c.Charm.Files)
+	if err != nil {
+		return err
+	}
+	l.model = model.New(model.State{Name: "crash", Settings: model.Settings{UpdateStatusInterval: -1}}, model.Options{Now: l.clock.Now})
+	err = l.model.Update(ctx, func(s *model.State) error {
+		return s.Deploy(App, files, model.DeployOptions{Units: 1, ServiceAddress: "10.1.0.1"})
+	})
+	if err != nil {
+		return err
+	}
+	err = l.model.Update(ctx, func(s *model.State) error {
+		s.Units[unit].Address = "127.0.0.1"
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	l.agent = uniter.New(uniter.Options{
+		Model: l.model, Unit: unit, Clock: l.clock, Jitter: func() float64 { return 0.5 },
+		Runner:       uniter.RunnerFunc(l.hook),
+		BeforeCommit: func(hook.Info) error { return l.reaper.refuse() },
+	})
+	if err := l.settle(ctx); err != nil {
+		return err
+	}
+	for _, name := range l.c.Containers {
+		l.daemons[name] = pebbletest.Start(l.t, pebbletest.Options{User: l.c.User})
+		proxy := l.daemons[name].Proxy(l.t)
+		proxy.Gate(l.reaper.gate(name))
+		l.proxies[name] = proxy
+		if err := l.workload(ctx, hook.Info{Kind: hook.PebbleReady, Workload: name}); err != nil {
+			return err
+		}
+	}
+	for _, step := range l.c.Story {
+		if err := l.model.Update(ctx, step.Do); err != nil {
+			return fmt.Errorf("cannot %s: %w", step.Name, err)
+		}
+		if err := l.rest(ctx, step.Status); err != nil {
+			return fmt.Errorf("after the step %q: %w", step.Name, err)
+		}
+	}
+	return nil
+}
+
+// hook runs the charm.
+func (l *life[C]) hook(ctx context.Context, c *hook.Context) hook.Outcome {
+	name := c.Info().Name() + c.Info().ActionName
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	l.reaper.begin(name, cancel)
+	var err error
+	var ended bool
+	finished := make(chan struct{})
+	go func() {
+		defer close(finished)
+		err = l.run(ctx, c, l.reaper.transport(inProcess(c)))
+		ended = true
+	}()
+	<-finished
+	switch {
+	case l.reaper.killed() || !ended:
+		return hook.Outcome{Signal: syscall.SIGKILL}
+	case err != nil:
+		c.LogPlain("ERROR", err.Error())
+		return hook.Outcome{Code: 1}
+	}
+	return hook.Outcome{}
+}
+
+func (l *life[C]) run(ctx context.Context, c *hook.Context, transport hooktool.Transport) error {
+	env := map[string]string{}
+	for _, pair := range c.Env(hook.Paths{CharmDir: "/charm"}) {
+		name, value, _ := strings.Cut(pair, "=")
+		env[name] = value
+	}
+	_, err := charm.Run(ctx, l.c.Charm.New, charm.Options{
+		Getenv:    func(name string) string { return env[name] },
+		Transport: transport,
+		Files:     l.c.Charm.Files,
+		Socket:    l.socket,
+	})
+	return err
+}
+
+// socket is where a container's Pebble is, as long as it runs.
+func (l *life[C]) socket(container string) string {
+	if proxy, ok := l.proxies[container]; ok {
+		return proxy.Socket
+	}
+	return "/nonexistent/pebble.socket"
+}
+
+// inProcess runs the hook tools without a process or a socket.
+func inProcess(c *hook.Context) hooktool.Transport {
+	return hooktool.Func(func(ctx context.Context, call hooktool.Call) (hooktool.Result, error) {
+		response, err := tools.Run(ctx, c, tools.Request{
+			Command: call.Tool, Args: call.Args, Dir: "/", Stdin: call.Stdin, StdinSet: call.Stdin != nil,
+		})
+		if err != nil {
+			return hooktool.Result{}, &hooktool.RPCError{Message: err.Error()}
+		}
+		return hooktool.Result(response), nil
+	})
+}
+
+// settle lets the agent work until it waits, and no hook has failed.
+func (l *life[C]) settle(ctx context.Context) error {
+	for range 200 {
+		op, err := l.agent.Step(ctx)
+		if err != nil {
+			return err
+		}
+		if op.Kind != uniter.Nothing {
+			continue
+		}
+		if l.agentStatus() != "error" {
+			return nil
+		}
+		l.clock.advance(5 * time.Minute) // the failed hook waits for that
+	}
+	return fmt.Errorf("the unit does not settle:\n%s", l.logs())
+}
+
+func (l *life[C]) agentStatus() (status string) {
+	l.model.View(func(s *model.State) { status = s.Units[unit].Agent.Current().Status })
+	return status
+}
+
+func (l *life[C]) status() (status model.Status) {
+	l.model.View(func(s *model.State) { status = s.Units[unit].Workload.Current() })
+	return status
+}
+
+func (l *life[C]) logs() string {
+	var text strings.Builder
+	for _, r := range l.model.Logs() {
+		fmt.Fprintf(&text, "%s %s\n", r.Level, r.Message)
+	}
+	return text.String()
+}
+
+// workload sends an event of a container's Pebble, as often as it takes.
+func (l *life[C]) workload(ctx context.Context, info hook.Info) error {
+	for range 5 {
+		done := make(chan error, 1)
+		go func() { done <- l.agent.Workload(ctx, info) }()
+		for waiting := true; waiting; {
+			if err := l.settle(ctx); err != nil {
+				return err
+			}
+			select {
+			case err := <-done:
+				if err == nil {
+					return l.settle(ctx)
+				}
+				waiting = false
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	return fmt.Errorf("the unit cannot take the event %s:\n%s", info.Name(), l.logs())
+}
+
+// rest lets time pass until the unit has a status and there is no more event.
+func (l *life[C]) rest(ctx context.Context, status string) error {
+	for deadline := time.Now().Add(patience); ; {
+		if err := l.settle(ctx); err != nil {
+			return err
+		}
+		told, err := l.tell(ctx)
+		if err != nil {
+			return err
+		}
+		if !told && l.status().Status == status {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the status is %q and not %s:\n%s", l.status(), status, l.logs())
+		}
+		if !told {
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+}
+
+// tell sends the events that the containers have for the unit: custom notices,
+// and checks that failed or recovered.
+func (l *life[C]) tell(ctx context.Context) (told bool, err error) {
+	for name, daemon := range l.daemons {
+		container := daemon.Container(name)
+		notices, err := container.Notices(ctx, nil)
+		if err != nil {
+			return told, err
+		}
+		for _, n := range notices {
+			if n.Type != pebble.NoticeCustom || !l.news(name+" notice "+n.ID, n.LastRepeated.String()) {
+				continue
+			}
+			told = true
+			if err := l.workload(ctx, hook.Info{
+				Kind: hook.PebbleCustomNotice, Workload: name, NoticeID: n.ID, NoticeType: "custom", NoticeKey: n.Key,
+			}); err != nil {
+				return told, err
+			}
+		}
+		checks, err := container.Checks(ctx)
+		if err != nil {
+			return told, err
+		}
+		for check, info := range checks {
+			before := l.told[name+" check "+check]
+			if !l.news(name+" check "+check, string(info.Status)) {
+				continue
+			}
+			kind := hook.PebbleCheckFailed
+			switch {
+			case info.Status == pebble.CheckDown:
+			case info.Status == pebble.CheckUp && before == string(pebble.CheckDown):
+				kind = hook.PebbleCheckRecovered
+			default:
+				continue
+			}
+			told = true
+			if err := l.workload(ctx, hook.Info{Kind: kind, Workload: name, CheckName: check}); err != nil {
+				return told, err
+			}
+		}
+	}
+	return told, nil
+}
+
+// news notes something and reports whether it is new.
+func (l *life[C]) news(what, is string) bool {
+	if l.told[what] == is {
+		return false
+	}
+	l.told[what] = is
+	return true
+}
+
+// clock is a clock that jumps.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) After(time.Duration) <-chan time.Time { return nil }
+
+func (c *clock) advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
