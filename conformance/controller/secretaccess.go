@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/juju/errors"
 	"github.com/juju/names/v5"
@@ -148,6 +149,8 @@ func (s secretStore) SecretGrants(uri *secrets.URI, role secrets.SecretRole) ([]
 	for _, g := range secret.Grants {
 		access = append(access, secrets.AccessInfo{Target: targetTag(g.Target), Scope: scopeTag(g), Role: role})
 	}
+	// Grants made in one hook come in any order, for the hook context keeps them in a map.
+	slices.SortFunc(access, func(a, b secrets.AccessInfo) int { return strings.Compare(a.Target, b.Target) })
 	return access, nil
 }
 

@@ -81,18 +81,13 @@ func portScripts() []Script {
 	}
 	calls = append(calls, call("opened-ports"), call("opened-ports", "--format=json"), call("opened-ports", "--endpoints"), call("opened-ports", "--endpoints", "--format=json"), call("opened-ports", "--format=yaml"), call("opened-ports", "x"), call("opened-ports", "-o", "out"), call("opened-ports", "--output", "out", "--endpoints"))
 	var scripts []Script
-	for _, machines := range []bool{false} {
-		for _, ports := range [][]string{nil, {"* 80/tcp", "* 9000/udp", "db 8080/tcp", "website 8080/tcp"}} {
-			for _, c := range calls {
-				w := baseWorld()
-				if machines {
-					w.Type = "iaas"
-				}
-				w.Units["myapp/0"].Ports = ports
-				scripts = append(scripts, Script{Name: "ports", World: w, Hooks: []Hook{
-					on("myapp/0", configChanged, c, call("opened-ports", "--endpoints"), call("opened-ports", "--format=json")),
-				}})
-			}
+	for _, ports := range [][]string{nil, {"* 80/tcp", "* 9000/udp", "db 8080/tcp", "website 8080/tcp"}} {
+		for _, c := range calls {
+			w := baseWorld()
+			w.Units["myapp/0"].Ports = ports
+			scripts = append(scripts, Script{Name: "ports", World: w, Hooks: []Hook{
+				on("myapp/0", configChanged, c, call("opened-ports", "--endpoints"), call("opened-ports", "--format=json")),
+			}})
 		}
 	}
 	sequences := [][]Call{

@@ -149,6 +149,9 @@ Each case is one call of a hook tool, or one hook, run twice: in process on the 
 code, RPC error and written files of each call are compared, and of each hook the environment, the log, the failure and
 all that the model holds afterwards, whether the hook succeeded or failed.
 
+The tables run on a Kubernetes model and again on a model of machines, but for addresses and pod specifications there:
+those of machines are not modelled.
+
 Every flag in each Juju command's own flag set occurs in an equal case, and every error text that the contract lists.
 
 ## Hook tools

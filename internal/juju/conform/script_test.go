@@ -82,6 +82,14 @@ type World struct {
 	Relations         map[int]*Relation  `json:",omitempty"`
 	Secrets           map[string]*Secret `json:",omitempty"`
 	Actions           map[string]*Action `json:",omitempty"`
+	Cloud             *Cloud             `json:",omitempty"`
+}
+
+// Cloud is the model's cloud.
+type Cloud struct {
+	Type, Name, Region, Endpoint string
+	AuthType                     string
+	Attributes                   map[string]string
 }
 
 // Proxy is one set of proxy settings.

@@ -34,7 +34,7 @@ var texts = []string{
 	"not running an action", "must start and end with lowercase alphanumeric, and contain only lowercase alphanumeric and hyphens", "cannot set reserved action key \"stdout\"", "must be of the form key...=value",
 	"juju-reboot is not supported when running an action.",
 	// The rest.
-	"no version specified", "cannot access cloud credentials: getting model credentials: permission denied", "not found in metadata.yaml", "incorrect type \"kvm\" for payload", "status \"bogus\" not supported; expected one of",
+	"no version specified", "cannot access cloud credentials: getting model credentials: permission denied", "cannot access cloud credentials: permission denied", "not found in metadata.yaml", "incorrect type \"kvm\" for payload", "status \"bogus\" not supported; expected one of",
 	"missing required arguments", "no k8s raw spec specified: pipe k8s raw spec to command, or specify a file with --file", "no k8s spec specified", "is not assigned to a machine", "feature flag \"raw-k8s-spec\" is required",
 	// The server.
 	"bad request: command not specified", "bad request: Dir is not absolute", "bad request: unknown command: add-metric", "hook tool requires stdin, none supplied",

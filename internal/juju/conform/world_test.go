@@ -33,6 +33,11 @@ func (w World) state() (*model.State, error) {
 		Relations: map[int]*model.Relation{}, Secrets: map[string]*model.Secret{}, Actions: map[string]*model.Action{},
 		Storage: map[string]*model.Storage{},
 	}
+	if c := w.Cloud; c != nil {
+		s.Cloud = &model.Cloud{
+			Type: c.Type, Name: c.Name, Region: c.Region, Endpoint: c.Endpoint, AuthType: c.AuthType, Attributes: c.Attributes,
+		}
+	}
 	for name, a := range w.Applications {
 		app := &model.Application{
 			Name: name, Leader: a.Leader, Trust: a.Trust, ServiceAddress: a.ServiceAddress,
@@ -64,6 +69,9 @@ func (w World) state() (*model.State, error) {
 		unit := &model.Unit{
 			Name: name, Application: model.ApplicationOf(name), Life: model.Life(u.Life), Address: u.Address,
 			Workload: statuses(u.Status), WorkloadVersion: u.WorkloadVersion, CharmState: u.State,
+		}
+		if s.Type == model.Machines {
+			unit.Machine = "0"
 		}
 		for _, text := range u.Ports {
 			endpoint, numbers, _ := strings.Cut(text, " ")

@@ -29,11 +29,14 @@ const defaultNoProxy = "127.0.0.1,localhost,::1"
 // Env returns the whole environment of the run, NAME=VALUE: what Juju 3.6.11
 // gives a sidecar charm on an Ubuntu base. There is no HOME.
 func (c *Context) Env(p Paths) []string {
-	var name, version, cloud string
+	var name, version, cloud, machine string
 	var addresses []string
 	var settings model.Settings
 	c.model.View(func(s *model.State) {
 		name, version, cloud, addresses, settings = s.Name, s.Version, s.CloudAPIVersion, s.APIAddresses, s.Settings
+		if u := s.Units[c.unit]; u != nil {
+			machine = u.Machine
+		}
 	})
 	noProxy := settings.Proxy.No
 	if noProxy == "" {
@@ -52,7 +55,7 @@ func (c *Context) Env(p Paths) []string {
 		"CHARM_DIR=" + p.CharmDir,
 		"JUJU_VERSION=" + version,
 		"JUJU_API_ADDRESSES=" + strings.Join(addresses, " "),
-		"JUJU_MACHINE_ID=",
+		"JUJU_MACHINE_ID=" + machine,
 		"JUJU_AVAILABILITY_ZONE=",
 		"JUJU_PRINCIPAL_UNIT=",
 		"JUJU_SLA=",

@@ -9,11 +9,11 @@ import (
 )
 
 // ErrReboot says that the machine is to be rebooted. The hook has succeeded.
-var ErrReboot = errors.New("machine needs to reboot")
+var ErrReboot = errors.New("reboot after hook")
 
 // ErrRequeueAndReboot says that the machine is to be rebooted at once and the
 // hook to be run again after that. Nothing that it recorded is applied.
-var ErrRequeueAndReboot = errors.New("machine needs to reboot, and the hook to be run again")
+var ErrRequeueAndReboot = errors.New("reboot now")
 
 // ErrNoProcess says that there is no process of the charm to kill.
 var ErrNoProcess = errors.New("no process to kill")

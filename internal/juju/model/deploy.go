@@ -2,6 +2,7 @@ package model
 
 import (
 	"fmt"
+	"strconv"
 	"maps"
 
 	"github.com/charmkit/charmkit/charm/metadata"
@@ -111,8 +112,22 @@ func (s *State) addUnit(name string) {
 	now := s.Now()
 	u.Workload.Set(Status{Status: "waiting", Message: "installing agent", Since: now})
 	u.Agent.Set(Status{Status: "allocating", Since: now})
+	if s.Type == Machines {
+		u.Machine = s.nextMachine()
+	}
 	put(&s.Units, name, u)
 	s.addStorage(name)
+}
+
+// nextMachine returns the id of a machine that no unit has.
+func (s *State) nextMachine() string {
+	next := 0
+	for _, u := range s.Units {
+		if n, err := strconv.Atoi(u.Machine); err == nil {
+			next = max(next, n+1)
+		}
+	}
+	return strconv.Itoa(next)
 }
 
 // RemoveUnit begins the removal of a unit: its agent tears it down and then

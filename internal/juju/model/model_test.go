@@ -347,3 +347,20 @@ func TestSecretURIs(t *testing.T) {
 	_, err := model.ParseSecretURI(uri.String())
 	require.NoError(t, err, "%s", uri)
 }
+
+func TestUnitsOnMachinesHaveAMachineEach(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[model.Type][]string{model.Kubernetes: {"", "", ""}, model.Machines: {"0", "1", "2"}} {
+		s := &model.State{Type: kind, Applications: map[string]*model.Application{"a": {Name: "a", Life: model.Alive}}}
+		for n := range 2 {
+			name, err := s.AddUnit("a")
+			require.NoError(t, err)
+			require.Equal(t, want[n], s.Units[name].Machine)
+		}
+		s.UnitGone("a/0")
+		name, err := s.AddUnit("a")
+		require.NoError(t, err)
+		require.Equal(t, "a/0", name)
+		require.Equal(t, want[2], s.Units[name].Machine)
+	}
+}

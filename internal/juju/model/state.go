@@ -141,6 +141,8 @@ type Unit struct {
 	Life        Life
 	// Address is the pod's address.
 	Address string
+	// Machine is the id of the unit's machine; empty on Kubernetes.
+	Machine string
 	// Workload is the unit's status as the charm sets it, Agent as its agent.
 	Workload, Agent Statuses
 	WorkloadVersion string

@@ -3,6 +3,7 @@ package tools
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -90,7 +91,11 @@ func printedInfo(info hook.SecretInfo) secretMetadata {
 		Revision: info.Latest, Label: info.Label, Owner: info.Owner.Kind, Description: info.Description,
 		Rotation: info.Rotate, Expiry: info.Expire, Rotates: info.NextRotate,
 	}
-	for _, g := range info.Grants {
+	// Grants made in one hook are stored in any order, as Juju keeps them in a map until then.
+	grants := slices.SortedFunc(slices.Values(info.Grants), func(a, b model.Grant) int {
+		return strings.Compare(entityTag(a.Target), entityTag(b.Target))
+	})
+	for _, g := range grants {
 		m.Access = append(m.Access, access{Target: entityTag(g.Target), Scope: relationTag(g.Relation), Role: "view"})
 	}
 	return m
