@@ -17,8 +17,9 @@ import (
 	"github.com/charmkit/charmkit/pebble"
 )
 
-// patience is how long a test waits for anything to come about.
-const patience = time.Minute
+// patience is how long a test waits for anything to come about: longer than the
+// minute for which a hook itself waits for Unleash, which a busy machine needs.
+const patience = 3 * time.Minute
 
 // box is a model with its daemon in this process.
 type box struct {
