@@ -28,6 +28,8 @@ type Base struct {
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
 	socket      func(container string) string
+	record      *RecordOptions
+	tracing     *tracer
 	run         *run
 }
 

@@ -34,12 +34,12 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 		writeAttr(&text, h.prefix, a)
 		return true
 	})
-	message := text.String()
-	if len(message) > maxLogMessage {
-		message = fmt.Sprintf("%s... (%d bytes more)", strings.ToValidUTF8(message[:maxLogMessage], ""), len(message)-maxLogMessage)
-	}
 	if h.b.run == nil {
 		return fmt.Errorf("cannot log %q: no hook is running", r.Message)
+	}
+	message := h.b.run.instruments.redact(text.String())
+	if len(message) > maxLogMessage {
+		message = fmt.Sprintf("%s... (%d bytes more)", strings.ToValidUTF8(message[:maxLogMessage], ""), len(message)-maxLogMessage)
 	}
 	err := h.b.run.tools.JujuLog(ctx, jujuLevel(r.Level), message)
 	if err != nil {

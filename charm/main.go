@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/charm/tracing"
 )
 
 // Constructor declares a charm: it takes handles from the base and registers
@@ -17,8 +18,15 @@ import (
 type Constructor[C any] func(*Base) (C, error)
 
 // Main is the main function of a charm. It runs the event that Juju gives and
-// exits: 0 when the hook has succeeded, 1 when Juju should run it again.
+// exits: 0 when the hook has succeeded, 1 when Juju should run it again. Juju
+// gives no arguments; with some, the binary is a command for the charm's author:
+// "help" lists them.
 func Main[C any](newCharm Constructor[C]) {
+	if len(os.Args) > 1 {
+		os.Exit(runCommand(context.Background(), newCharm, commandOptions{
+			args: os.Args, getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr,
+		}))
+	}
 	if _, err := Run(context.Background(), newCharm, Options{}); err != nil {
 		// Juju copies standard error into the log, and for actions to the user.
 		fmt.Fprintln(os.Stderr, err)
@@ -42,6 +50,9 @@ type Options struct {
 	// Socket tells where a container's Pebble listens; default
 	// /charm/containers/NAME/pebble.socket.
 	Socket func(container string) string
+	// Dir is where a charm that is recorded or traced keeps its files; default
+	// JUJU_CHARM_DIR, if Files is not set either. Without it there are none.
+	Dir string
 }
 
 // ErrNotUnderJuju is returned by Run when the environment names no event.
@@ -64,11 +75,30 @@ func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (
 	if err != nil {
 		return c, fmt.Errorf("cannot construct the charm: %w", err)
 	}
-	b.run = newRun(event, options)
-	if err := checkNames(b, options.Files); err != nil {
+	meta, err := checkNames(b, options.Files)
+	if err != nil {
 		return c, err
 	}
-	return c, b.dispatch(ctx)
+	return c, b.runEvent(ctx, event, meta, options)
+}
+
+// runEvent dispatches the event, seen by what the charm has asked to see it.
+func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, options Options) (err error) {
+	ctx, instruments := b.instrument(ctx, &e, meta, options)
+	options.Transport = instruments
+	b.run = newRun(e, options)
+	b.run.instruments = instruments
+	hook, root := tracing.Start(ctx, e.name)
+	var to *tracing.Destination
+	defer func() {
+		root.End(err)
+		instruments.finish(ctx, b, to, err)
+	}()
+	err = b.dispatch(hook)
+	if err == nil && instruments.trace != nil && b.tracing.asks(&e) {
+		to, err = b.tracing.destination(hook)
+	}
+	return err
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -76,6 +106,9 @@ func (o Options) withDefaults() (Options, error) {
 		o.Getenv = os.Getenv
 	}
 	if o.Files == nil {
+		if o.Dir == "" {
+			o.Dir = o.Getenv("JUJU_CHARM_DIR")
+		}
 		o.Files = os.DirFS(o.Getenv("JUJU_CHARM_DIR"))
 	}
 	if o.Socket == nil {
@@ -93,16 +126,16 @@ func (o Options) withDefaults() (Options, error) {
 
 // checkNames reports every name that the charm uses and metadata.yaml does not
 // declare.
-func checkNames(b *Base, files fs.FS) error {
+func checkNames(b *Base, files fs.FS) (*metadata.Meta, error) {
 	data, err := fs.ReadFile(files, "metadata.yaml")
 	if err != nil {
-		return fmt.Errorf("cannot read the charm's metadata.yaml: %w", err)
+		return nil, fmt.Errorf("cannot read the charm's metadata.yaml: %w", err)
 	}
 	meta, err := metadata.ParseMeta(data)
 	if err != nil {
-		return fmt.Errorf("cannot parse metadata.yaml: %w", err)
+		return nil, fmt.Errorf("cannot parse metadata.yaml: %w", err)
 	}
-	return b.names.checkMeta(&meta)
+	return &meta, b.checkMeta(&meta)
 }
 
 // panicError is a panic of the charm's own code.
@@ -120,6 +153,7 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &panicError{p, debug.Stack()})
 		}
+		err = b.run.instruments.withoutSecrets(err)
 		if err != nil {
 			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
 		}
@@ -136,7 +170,10 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 		reconcile = action.reconcile
 	}
 	for _, handle := range b.handlers[b.run.event.trigger()] {
-		if err := handle(ctx, &b.run.event); err != nil {
+		inner, span := tracing.Start(ctx, "handle "+b.run.event.name)
+		err := handle(inner, &b.run.event)
+		span.End(err)
+		if err != nil {
 			return fmt.Errorf("cannot handle %s: %w", b.run.event.name, err)
 		}
 	}

@@ -52,7 +52,7 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 	}
 	var problems []string
 	var undeclared *UndeclaredError
-	if errors.As(b.names.checkMeta(&files.Meta), &undeclared) {
+	if errors.As(b.checkMeta(&files.Meta), &undeclared) {
 		problems = undeclared.Problems
 	}
 	problems = append(problems, b.names.missing(nameOption, "config.yaml", slices.Sorted(maps.Keys(files.Config.Options)))...)
@@ -69,13 +69,19 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 }
 
 // checkMeta compares with metadata.yaml alone.
-func (n names) checkMeta(meta *metadata.Meta) error {
+func (b *Base) checkMeta(meta *metadata.Meta) error {
+	n := b.names
 	problems := n.missing(nameContainer, "metadata.yaml", slices.Sorted(maps.Keys(meta.Containers)))
 	problems = append(problems, n.missing(nameStorage, "metadata.yaml", slices.Sorted(maps.Keys(meta.Storage)))...)
 	for what, declared := range map[string]map[string]metadata.Relation{
 		nameRequires: meta.Requires, nameProvides: meta.Provides, namePeers: meta.Peers,
 	} {
 		problems = append(problems, n.missing(what, "metadata.yaml", slices.Sorted(maps.Keys(declared)))...)
+	}
+	if b.tracing != nil {
+		if problem := b.tracing.problem(meta); problem != "" {
+			problems = append(problems, problem)
+		}
 	}
 	if len(problems) > 0 {
 		slices.Sort(problems)

@@ -16,6 +16,8 @@ type run struct {
 	// modelUUID completes the URIs of secrets.
 	modelUUID string
 	tools     *hooktool.Client
+	// instruments see what the hook does.
+	instruments *instruments
 
 	leader    leadership
 	config    map[string]json.RawMessage

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/tracing"
 )
 
 // Status collects what the reconcilers find. With nothing found the unit is
@@ -114,7 +115,10 @@ func oneLine(text string) string {
 func (b *Base) reconcile(ctx context.Context) error {
 	status := &Status{b: b}
 	for _, f := range b.reconcilers {
-		_ = status.Check(f(ctx, status))
+		inner, span := tracing.Start(ctx, "reconcile")
+		err := f(inner, status)
+		span.End(err)
+		_ = status.Check(err)
 	}
 	if err := status.Err(); err != nil {
 		return err

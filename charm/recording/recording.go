@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
@@ -114,10 +115,11 @@ func Read(from io.Reader) (*Recording, error) {
 }
 
 // Writer writes a recording. After an error it writes no more: a hook does not
-// fail for its recording.
+// fail for its recording. It is safe for concurrent use.
 type Writer struct {
 	out      io.Writer
 	redactor *Redactor
+	mu       sync.Mutex
 	left     int
 	err      error
 }
@@ -129,7 +131,11 @@ func NewWriter(out io.Writer, redactor *Redactor, limit int) *Writer {
 }
 
 // Err returns why the recording is not whole; nil if it is.
-func (w *Writer) Err() error { return w.err }
+func (w *Writer) Err() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
 
 // Header writes the first line.
 func (w *Writer) Header(header Header) {
@@ -156,7 +162,7 @@ func (w *Writer) Tool(recorded hooktool.Recorded) {
 // Pebble writes a request and its answer.
 func (w *Writer) Pebble(entry PebbleEntry) {
 	entry.URL = w.redactor.Text(entry.URL)
-	entry.Body = strings.TrimSuffix(string(w.redactor.data([]byte(entry.Body), false)), "\n")
+	entry.Body = strings.TrimSuffix(string(w.redactor.Data([]byte(entry.Body))), "\n")
 	w.write(Entry{Pebble: &entry})
 }
 
@@ -170,6 +176,8 @@ func (w *Writer) End(ended time.Time, err error) {
 }
 
 func (w *Writer) write(line any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.err != nil {
 		return
 	}

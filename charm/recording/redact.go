@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
@@ -20,11 +21,12 @@ const placeholder = "redacted-"
 const shortest = 4
 
 // Redactor replaces secrets by placeholders, and remembers them so that they
-// are found elsewhere too. The zero value is ready.
+// are found elsewhere too. The zero value is ready. It is safe for concurrent use.
 type Redactor struct {
 	// Keys are further parts of names whose values are secret.
 	Keys []string
 
+	mu    sync.Mutex
 	known map[string]string
 	// longest first: one value may be a part of another.
 	order []string
@@ -32,11 +34,28 @@ type Redactor struct {
 
 // Learn remembers the secrets in what secret-get has printed, or in what was
 // given to secret-add.
-func (r *Redactor) Learn(content []byte) { r.data(content, true) }
+func (r *Redactor) Learn(content []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.data(content, true)
+}
+
+// Data replaces the secrets in what is sent or answered: JSON, or text.
+func (r *Redactor) Data(data []byte) []byte {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.data(data, false)
+}
 
 // Text replaces the secrets in a text: those known, the values of names that
 // sound like one, passwords in URLs, and private keys.
 func (r *Redactor) Text(text string) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.plain(text)
+}
+
+func (r *Redactor) plain(text string) string {
 	if strings.ContainsAny(text, "=:") {
 		lines := strings.Split(text, "\n")
 		for i, line := range lines {
@@ -53,6 +72,8 @@ func (r *Redactor) Text(text string) string {
 
 // Call returns a call and its result without secrets.
 func (r *Redactor) Call(call hooktool.Call, result hooktool.Result) (hooktool.Call, hooktool.Result) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	all := call.Tool == "secret-get" || call.Tool == "credential-get"
 	content := call.Tool == "secret-add" || call.Tool == "secret-set" || call.Tool == "action-set"
 	call.Args = slices.Clone(call.Args)
@@ -62,20 +83,20 @@ func (r *Redactor) Call(call hooktool.Call, result hooktool.Result) (hooktool.Ca
 		case i > 0 && call.Args[i-1] == "--file" && arg != "-":
 			// The file of a secret has another name each time, and is gone soon.
 			if data, err := os.ReadFile(arg); err == nil && content {
-				r.Learn(data)
+				r.data(data, true)
 			}
 			call.Args[i] = "[file]"
 		case pair && content && !strings.HasPrefix(arg, "-"):
 			call.Args[i] = key + "=" + r.hide(value)
 		default:
-			call.Args[i] = r.Text(arg)
+			call.Args[i] = r.plain(arg)
 		}
 	}
 	if call.Stdin != nil {
 		call.Stdin = r.data(call.Stdin, content)
 	}
 	result.Stdout = r.data(result.Stdout, all)
-	result.Stderr = []byte(r.Text(string(result.Stderr)))
+	result.Stderr = []byte(r.plain(string(result.Stderr)))
 	return call, result
 }
 
@@ -92,7 +113,7 @@ func (r *Redactor) data(data []byte, all bool) []byte {
 		}
 	}
 	if !all {
-		return []byte(r.Text(string(data)))
+		return []byte(r.plain(string(data)))
 	}
 	// secret-add takes YAML, and secret-get prints the value of one key bare.
 	var out []string
@@ -124,6 +145,11 @@ func (r *Redactor) walk(value any, secret bool) any {
 	switch v := value.(type) {
 	case map[string]any:
 		for key, inner := range v {
+			if name, ok := inner.(string); ok && secret && (key == "username" || key == "user") && name != "" {
+				// It is often the name of the application too, which is everywhere.
+				v[key] = placeholder + "user"
+				continue
+			}
 			v[key] = r.walk(inner, secret || r.sensitive(key))
 		}
 	case []any:
@@ -152,7 +178,7 @@ func (r *Redactor) text(text string, secret bool) string {
 			}
 		}
 	}
-	return r.Text(text)
+	return r.plain(text)
 }
 
 // hide returns the placeholder of a value. The URI of a secret is none itself.
@@ -200,12 +226,21 @@ func (r *Redactor) line(line string) string {
 		value = strings.TrimSpace(value)
 		word := strings.TrimFunc(name[strings.LastIndexFunc(name, unicode.IsSpace)+1:], func(c rune) bool { return strings.ContainsRune(`"'-`, c) })
 		bare := strings.Trim(value, `"',`)
-		if !ok || bare == "" || !r.sensitive(word) || strings.ContainsAny(bare, "{[") {
+		// In a sentence a colon comes after more than a name.
+		sentence := separator == ": " && (strings.ContainsFunc(strings.TrimLeftFunc(name, unicode.IsSpace), unicode.IsSpace) || isTool(word))
+		if !ok || bare == "" || sentence || !r.sensitive(word) || strings.ContainsAny(bare, "{[") {
 			continue
 		}
 		return name + separator + strings.Replace(value, bare, r.hide(bare), 1)
 	}
 	return line
+}
+
+// isTool tells the names of hook tools from those of secrets.
+func isTool(word string) bool {
+	return slices.Contains([]string{
+		"secret-add", "secret-get", "secret-grant", "secret-ids", "secret-info-get", "secret-remove", "secret-revoke", "secret-set", "credential-get",
+	}, word)
 }
 
 // userinfo redacts passwords in URLs.

@@ -1,0 +1,49 @@
+package charm_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/charmkit/charmkit/charm"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"wiki": func() { charm.Main(newRecorded) }})
+}
+
+// newRecorded declares the charm of the scripts: it is recorded, reads a secret,
+// and says what it reads.
+func newRecorded(b *charm.Base) (*charm.Base, error) {
+	b.Record(charm.RecordOptions{Hooks: 2})
+	config := charm.Config[struct {
+		Level string `charm:"log-level"`
+	}](b)
+	app := b.Container("app")
+	b.On.Start(func(context.Context, *charm.StartEvent) error { return nil })
+	b.On.Stop(func(ctx context.Context, _ *charm.StopEvent) error {
+		v, err := charm.ReadSecret[struct {
+			Password string `charm:"password"`
+		}](ctx, b, "secret:abc", "login")
+		return errors.Join(err, errors.New("cannot log in with "+v.Password))
+	})
+	b.Reconcile(func(ctx context.Context, st *charm.Status) error {
+		c, err := config.Get(ctx)
+		if err != nil {
+			return err
+		}
+		if c.Level == "panic" {
+			panic("level")
+		}
+		st.Active("level " + c.Level)
+		return app.Ready(ctx)
+	})
+	return b, nil
+}
+
+func TestCommands(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{Dir: "testdata/script"})
+}
