@@ -17,8 +17,9 @@ import (
 type Base struct {
 	// On registers handlers of the unit's own events.
 	On On
-	// Log writes to the unit's log, from level Info on: every record costs a
-	// call.
+	// Log writes to the unit's log, from level Info on unless [Base.LogFrom] says
+	// otherwise: every record costs a call. Secrets that the hook has read are
+	// left out.
 	Log *slog.Logger
 
 	names       names
@@ -28,6 +29,7 @@ type Base struct {
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
 	socket      func(container string) string
+	logFrom     slog.Level
 	record      *RecordOptions
 	tracing     *tracer
 	run         *run

@@ -21,9 +21,17 @@ type logHandler struct {
 	attrs string
 }
 
-// Enabled lets Info and worse through.
+// LogTrace is the level of Juju's TRACE, below that of Debug.
+const LogTrace = slog.LevelDebug - 4
+
+// LogFrom makes records of this level and worse reach the unit's log, of which
+// Juju then keeps what the model's logging-config says. Without it those from
+// Info on do.
+func (b *Base) LogFrom(level slog.Level) { b.logFrom = level }
+
+// Enabled lets through what LogFrom says.
 func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= slog.LevelInfo
+	return level >= h.b.logFrom
 }
 
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
@@ -93,6 +101,10 @@ func jujuLevel(level slog.Level) string {
 		return "ERROR"
 	case level >= slog.LevelWarn:
 		return "WARNING"
+	case level >= slog.LevelInfo:
+		return "INFO"
+	case level >= slog.LevelDebug:
+		return "DEBUG"
 	}
-	return "INFO"
+	return "TRACE"
 }
