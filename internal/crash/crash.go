@@ -20,6 +20,9 @@ type Case[C any] struct {
 	// Containers are those of metadata.yaml. Their Pebbles start once the unit
 	// has, one after another.
 	Containers []string
+	// Sample is about how many cuts are made if there are containers, unless all
+	// are asked for; default 32.
+	Sample int
 	// User runs them; nil is the test's own.
 	User *pebbletest.User
 	// Prepare makes the files of the images; nil if there are none. It may change
@@ -41,7 +44,7 @@ type Step struct {
 
 // together is how many lives go on at once: they mostly wait for Pebble, which
 // watches each service for a second.
-const together = 16
+const together = 8
 
 // Test lets the charm live, undisturbed and with each cut.
 func Test[C any](t *testing.T, c Case[C]) {
@@ -72,30 +75,35 @@ func Test[C any](t *testing.T, c Case[C]) {
 	t.Logf("%d lives in %s", len(cuts), time.Since(began).Round(time.Millisecond))
 }
 
-// cuts chooses them.
+// cuts chooses them. A sample is of the first calls of each kind, spread evenly,
+// and of commits.
 func (c Case[C]) cuts(uncut outcome) []Cut {
-	var cuts []Cut
+	calls, every := kinds(uncut.Calls), 1
 	all := len(c.Containers) == 0 || os.Getenv("CRASH") == "all"
-	calls := kinds(uncut.Calls)
 	if all {
 		calls = nil
 		for i := range uncut.Calls {
 			calls = append(calls, i+1)
 		}
+	} else {
+		sample := c.Sample
+		if sample == 0 {
+			sample = 32
+		}
+		every = max(1, (len(calls)+len(uncut.Commits))/sample)
 	}
+	var cuts []Cut
 	for i, call := range calls {
 		// The world is the same before a call and after the one before it.
-		if all || i%2 == 0 {
+		if all || i%(2*every) == 0 {
 			cuts = append(cuts, Cut{Call: call})
 		}
-		if all || i%2 == 1 || i == len(calls)-1 {
+		if all || i%(2*every) == every {
 			cuts = append(cuts, Cut{Call: call, After: true})
 		}
 	}
-	for i := range uncut.Commits {
-		if all || i%3 == 0 || i == len(uncut.Commits)-1 {
-			cuts = append(cuts, Cut{Commit: i + 1})
-		}
+	for i := 0; i < len(uncut.Commits); i += every {
+		cuts = append(cuts, Cut{Commit: i + 1})
 	}
 	return cuts
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // patience is how long a unit may take to become what it should.
-const patience = 40 * time.Second
+const patience = time.Minute
 
 // life is the life of one unit.
 type life[C any] struct {
@@ -250,16 +250,16 @@ func (l *life[C]) rest(ctx context.Context, status string) error {
 			return err
 		}
 		told, err := l.tell(ctx)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if !told && l.status().Status == status {
+		case told:
+			// Some more hooks may come of it.
+		case l.status().Status == status:
 			return nil
-		}
-		if time.Now().After(deadline) {
+		case time.Now().After(deadline):
 			return fmt.Errorf("the status is %q and not %s:\n%s", l.status(), status, l.logs())
-		}
-		if !told {
+		default:
 			time.Sleep(20 * time.Millisecond)
 		}
 	}
