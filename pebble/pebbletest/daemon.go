@@ -121,6 +121,7 @@ func (d *Daemon) start() {
 	if user := d.options.User; user != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(user.UID), Gid: uint32(user.GID)}
 	}
+	hearSignals()
 	if err := cmd.Start(); err != nil {
 		d.t.Fatalf("cannot start Pebble: %v", err)
 	}
