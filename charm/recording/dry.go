@@ -88,7 +88,8 @@ func (d *Dry) Would() []string {
 // else as if it had been done.
 func (d *Dry) RoundTripper(container string, next http.RoundTripper) http.RoundTripper {
 	return roundTripper(func(req *http.Request) (*http.Response, error) {
-		const done, change = `{"type":"sync","status-code":200,"result":`, "not-made"
+		// A change has a number; Pebble counts from 1.
+		const done, change = `{"type":"sync","status-code":200,"result":`, "999999999"
 		if strings.HasPrefix(req.URL.Path, "/v1/changes/"+change) {
 			return Response(req, http.StatusOK, "application/json", done+`{"id":"`+change+`","status":"Done","ready":true}}`), nil
 		}
