@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 // Endpoint is one end of the charm's relations, as metadata.yaml declares it.
@@ -139,7 +141,7 @@ func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
 // BindAddress returns the address on which this unit should listen for the
 // endpoint; on Kubernetes, the pod's.
 func (e *Endpoint) BindAddress(ctx context.Context) (netip.Addr, error) {
-	network, err := e.b.run.tools.NetworkGet(ctx, e.name)
+	network, err := e.b.run.tools.NetworkGet(ctx, hooktool.NetworkGetOptions{Binding: e.name})
 	if err != nil {
 		return netip.Addr{}, err
 	}

@@ -99,7 +99,7 @@ func (o *Owned[T]) Ensure(ctx context.Context, generate func() (T, error)) (T, e
 		return v, err
 	}
 	uri, err := o.b.run.tools.SecretAdd(ctx, content, hooktool.SecretAddOptions{
-		Owner: o.options.Owner, Label: o.label, Description: o.options.Description,
+		Owner: o.options.Owner, SecretMetadata: hooktool.SecretMetadata{Label: o.label, Description: o.options.Description},
 	})
 	if err != nil {
 		return v, err
@@ -133,7 +133,7 @@ func (o *Owned[T]) URI(ctx context.Context) (string, error) {
 	if known.uri != "" {
 		return known.uri, nil
 	}
-	info, err := o.b.run.tools.SecretInfoGet(ctx, o.label)
+	info, err := o.b.run.tools.SecretInfoGet(ctx, hooktool.SecretInfoGetOptions{Label: o.label})
 	if errors.Is(err, hooktool.ErrNotFound) {
 		return "", &WaitingError{For: fmt.Sprintf("the secret %q", o.label)}
 	}
@@ -150,7 +150,7 @@ func (o *Owned[T]) GrantTo(ctx context.Context, r *Relation) error {
 	if err != nil {
 		return err
 	}
-	return o.b.run.tools.SecretGrant(ctx, uri, r.id)
+	return o.b.run.tools.SecretGrant(ctx, uri, hooktool.SecretAudience{Relation: r.id})
 }
 
 // Remove removes the secret; one that is not there is removed already.

@@ -19,5 +19,8 @@
 // [ErrNotFound], [ErrPermission] and the others of this package with
 // [errors.Is].
 //
+// Tools that no new charm should use (leader-get and -set, the payload and
+// the pod specification tools) have no method; [Client.Run] runs them.
+//
 // Facts about Juju are those of 3.6.11.
 package hooktool

@@ -22,6 +22,18 @@ var (
 	// ErrNotValid: what was given has a form that Juju does not take, such as a
 	// secret's URI that is none.
 	ErrNotValid = errors.New("not valid")
+	// ErrNotSupported: this Juju has no such tool, or cannot do it for this kind
+	// of model.
+	ErrNotSupported = errors.New("not supported by this Juju")
+	// ErrNotTrusted: the operator has not given the charm the cloud's credential;
+	// "juju trust" does.
+	ErrNotTrusted = errors.New("not trusted with the cloud")
+	// ErrNoAction: the tool is for actions, and this is a hook.
+	ErrNoAction = errors.New("not running an action")
+	// ErrTooLarge: more than Juju keeps in one place.
+	ErrTooLarge = errors.New("too large")
+	// ErrNotProvisioned: the storage is there and cannot be used yet.
+	ErrNotProvisioned = errors.New("not provisioned")
 )
 
 // Error is a hook tool that ran and failed.
@@ -65,6 +77,16 @@ func (e *Error) Is(target error) bool {
 		return has("already exists")
 	case ErrNotValid:
 		return has("not valid")
+	case ErrNotSupported:
+		return has("not supported")
+	case ErrNotTrusted:
+		return e.Tool == "credential-get" && has("permission denied")
+	case ErrNoAction:
+		return has("not running an action")
+	case ErrTooLarge:
+		return has("too large", "max allowed ")
+	case ErrNotProvisioned:
+		return has("not provisioned")
 	}
 	return false
 }

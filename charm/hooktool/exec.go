@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 )
 
@@ -33,6 +34,9 @@ func (e *execTransport) Run(ctx context.Context, call Call) (Result, error) {
 	err := cmd.Run()
 	if ctx.Err() != nil {
 		return Result{}, fmt.Errorf("cannot run %s: %w", call.Tool, context.Cause(ctx))
+	}
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
+		return Result{}, fmt.Errorf("cannot run %s: %w: %w", call.Tool, ErrNotSupported, err)
 	}
 	var exit *exec.ExitError
 	if err != nil && !(errors.As(err, &exit) && exit.Exited()) {

@@ -37,7 +37,9 @@ func TestMain(m *testing.M) {
 type agent struct {
 	model *model.Model
 	hook  *hook.Context
-	env   map[string]string
+	// resources is the folder that they come to.
+	resources string
+	env       map[string]string
 }
 
 func (a *agent) getenv(name string) string { return a.env[name] }
@@ -84,11 +86,13 @@ func newAgent(t *testing.T, remoteUnits int) *agent {
 	for _, name := range tools.Names() {
 		require.NoError(t, os.Symlink(self, filepath.Join(toolsDir, name)))
 	}
+	resources := filepath.Join(data, "resources")
+	run.UseResources(resources, nil)
 	server, err := agentsocket.Listen(socket, run)
 	require.NoError(t, err)
 	t.Cleanup(func() { server.Close() })
 
-	a := &agent{model: m, hook: run, env: map[string]string{}}
+	a := &agent{model: m, hook: run, resources: resources, env: map[string]string{}}
 	for _, pair := range run.Env(hook.Paths{CharmDir: data, ToolsDir: toolsDir, Socket: socket, AgentPath: "/usr/bin:/bin"}) {
 		name, value, _ := strings.Cut(pair, "=")
 		a.env[name] = value
@@ -170,12 +174,14 @@ func TestEveryWayToTheAgentIsAlike(t *testing.T) {
 			require.Equal(t, "-- starts with dashes", a.model.Logs()[len(a.model.Logs())-1].Message)
 
 			secret := map[string]string{"password": " keep\nme ", "binary": "\xff\x00"}
-			uri, err := c.SecretAdd(ctx, secret, hooktool.SecretAddOptions{Owner: hooktool.OwnerApplication, Label: "l"})
+			uri, err := c.SecretAdd(ctx, secret, hooktool.SecretAddOptions{
+				Owner: hooktool.OwnerApplication, SecretMetadata: hooktool.SecretMetadata{Label: "l"},
+			})
 			require.NoError(t, err)
 			content, err := c.SecretGet(ctx, hooktool.SecretGetOptions{URI: uri})
 			require.NoError(t, err)
 			require.Equal(t, secret["password"], content["password"])
-			require.NoError(t, c.SecretGrant(ctx, uri, ids[0]))
+			require.NoError(t, c.SecretGrant(ctx, uri, hooktool.SecretAudience{Relation: ids[0]}))
 
 			_, err = c.SecretGet(ctx, hooktool.SecretGetOptions{Label: "nosuch"})
 			require.ErrorIs(t, err, hooktool.ErrNotFound)

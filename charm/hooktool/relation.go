@@ -18,6 +18,16 @@ func (c *Client) RelationApp(ctx context.Context, id string) (string, error) {
 	return get[string](ctx, c, "relation-list", "-r", id, "--app")
 }
 
+// RelationModel returns the UUID of the model that the relation's other side is
+// in. Juju has it from 3.6 on.
+func (c *Client) RelationModel(ctx context.Context, id string) (string, error) {
+	type answer struct {
+		UUID string `json:"uuid"`
+	}
+	a, err := get[answer](ctx, c, "relation-model-get", "-r", id)
+	return a.UUID, err
+}
+
 // Databag names one databag of a relation.
 type Databag struct {
 	// Relation is the relation's id, "endpoint:number".

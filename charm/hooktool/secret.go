@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -18,24 +21,44 @@ const (
 	OwnerUnit        SecretOwner = "unit"
 )
 
-// SecretAddOptions describes a new secret.
-type SecretAddOptions struct {
-	Owner       SecretOwner
+// SecretMetadata is what an owner says of a secret, beside its content. What is
+// empty is not said: a change leaves it as it is.
+type SecretMetadata struct {
 	Label       string
 	Description string
+	// Rotate is how often secret-rotate comes: never, hourly, daily, weekly,
+	// monthly, quarterly or yearly.
+	Rotate string
+	// Expire is when secret-expired comes. Once set it cannot be taken back.
+	Expire time.Time
+}
+
+func (m SecretMetadata) args() []string {
+	var args []string
+	for _, flag := range []struct{ name, value string }{
+		{"--label", m.Label}, {"--description", m.Description}, {"--rotate", m.Rotate},
+	} {
+		if flag.value != "" {
+			args = append(args, flag.name+"="+flag.value)
+		}
+	}
+	if !m.Expire.IsZero() {
+		args = append(args, "--expire="+m.Expire.UTC().Format(time.RFC3339))
+	}
+	return args
+}
+
+// SecretAddOptions describes a new secret.
+type SecretAddOptions struct {
+	Owner SecretOwner
+	SecretMetadata
 }
 
 // SecretAdd records a new secret and returns its URI. Keys have at least three
 // characters, lower-case letters, digits and inner hyphens. The content travels
 // in a file that only this user may read, which is removed at once.
 func (c *Client) SecretAdd(ctx context.Context, content map[string]string, options SecretAddOptions) (string, error) {
-	args := []string{"--owner", string(options.Owner)}
-	if options.Label != "" {
-		args = append(args, "--label", options.Label)
-	}
-	if options.Description != "" {
-		args = append(args, "--description", options.Description)
-	}
+	args := append([]string{"--owner", string(options.Owner)}, options.args()...)
 	var uri string
 	err := withContentFile(content, func(path string) error {
 		out, err := c.Run(ctx, "secret-add", append(args, "--file", path)...)
@@ -45,12 +68,24 @@ func (c *Client) SecretAdd(ctx context.Context, content map[string]string, optio
 	return uri, err
 }
 
-// SecretSet records a new revision with this content.
+// SecretSet records a new revision with this content. From Juju 3.6 on, content
+// equal to the latest makes none.
 func (c *Client) SecretSet(ctx context.Context, uri string, content map[string]string) error {
 	return withContentFile(content, func(path string) error {
-		_, err := c.Run(ctx, "secret-set", "--file", path, uri)
+		_, err := c.Run(ctx, "secret-set", "--file", path, "--", uri)
 		return err
 	})
+}
+
+// SecretSetMetadata records a change of what is said of a secret. Juju before
+// 3.6 keeps only the last change of a secret in a hook.
+func (c *Client) SecretSetMetadata(ctx context.Context, uri string, metadata SecretMetadata) error {
+	args := metadata.args()
+	if len(args) == 0 {
+		return nil
+	}
+	_, err := c.Run(ctx, "secret-set", append(args, "--", uri)...)
+	return err
 }
 
 // withContentFile writes content where the agent can read it: secret-add takes
@@ -91,6 +126,8 @@ type SecretGetOptions struct {
 	Label string
 	// Refresh makes this unit track the latest revision.
 	Refresh bool
+	// Peek reads the latest revision, and leaves what is tracked as it is.
+	Peek bool
 }
 
 // SecretGet reads the content of a secret.
@@ -102,6 +139,9 @@ func (c *Client) SecretGet(ctx context.Context, options SecretGetOptions) (map[s
 	if options.Refresh {
 		args = append(args, "--refresh")
 	}
+	if options.Peek {
+		args = append(args, "--peek")
+	}
 	if options.URI != "" {
 		// It may come from somebody else, and begin with a hyphen.
 		args = append(args, "--", options.URI)
@@ -112,16 +152,41 @@ func (c *Client) SecretGet(ctx context.Context, options SecretGetOptions) (map[s
 // SecretInfo is what an owner may know of a secret.
 type SecretInfo struct {
 	// ID is the bare id.
-	ID       string `json:"-"`
-	Revision int    `json:"revision"`
-	Label    string `json:"label"`
-	Owner    string `json:"owner"`
+	ID          string      `json:"-"`
+	Revision    int         `json:"revision"`
+	Label       string      `json:"label"`
+	Owner       SecretOwner `json:"owner"`
+	Description string      `json:"description"`
+	// Rotation is never if the secret is not rotated. Rotates is when it is next.
+	Rotation string    `json:"rotation"`
+	Rotates  time.Time `json:"rotates"`
+	Expiry   time.Time `json:"expiry"`
+	// Access is who may read it; what this hook granted is not in it yet.
+	Access []SecretAccess `json:"access"`
 }
+
+// SecretAccess is a grant. Target and Scope are Juju's tags, such as
+// "application-wiki" and "relation-wiki.db#postgresql.database".
+type SecretAccess struct {
+	Target string `json:"target"`
+	Scope  string `json:"scope"`
+	Role   string `json:"role"`
+}
+
+// SecretInfoGetOptions names a secret by one of the two.
+type SecretInfoGetOptions struct{ URI, Label string }
 
 // SecretInfoGet returns what is known of an owned secret; of one that the
 // application owns, only on its leader.
-func (c *Client) SecretInfoGet(ctx context.Context, label string) (SecretInfo, error) {
-	infos, err := get[map[string]SecretInfo](ctx, c, "secret-info-get", "--label", label)
+func (c *Client) SecretInfoGet(ctx context.Context, options SecretInfoGetOptions) (SecretInfo, error) {
+	var args []string
+	if options.Label != "" {
+		args = append(args, "--label="+options.Label)
+	}
+	if options.URI != "" {
+		args = append(args, "--", options.URI)
+	}
+	infos, err := get[map[string]SecretInfo](ctx, c, "secret-info-get", args...)
 	if err != nil {
 		return SecretInfo{}, err
 	}
@@ -129,18 +194,60 @@ func (c *Client) SecretInfoGet(ctx context.Context, label string) (SecretInfo, e
 		info.ID = id
 		return info, nil
 	}
-	return SecretInfo{}, &Error{Tool: "secret-info-get", Message: fmt.Sprintf("secret %q not found", label)}
+	return SecretInfo{}, &Error{Tool: "secret-info-get", Message: fmt.Sprintf("secret %q not found", options.Label+options.URI)}
 }
 
-// SecretGrant records that the application at the other side of a relation may
-// read the secret.
-func (c *Client) SecretGrant(ctx context.Context, uri, relation string) error {
-	_, err := c.Run(ctx, "secret-grant", uri, "-r", relation)
+// SecretIDs returns the bare ids of the secrets that the unit owns and, on the
+// leader, of the application's, with the changes of this hook. They are sorted;
+// Juju's own order is random.
+func (c *Client) SecretIDs(ctx context.Context) ([]string, error) {
+	ids, err := get[[]string](ctx, c, "secret-ids")
+	slices.Sort(ids)
+	return ids, err
+}
+
+// SecretAudience says who is to read a secret, or no longer to.
+type SecretAudience struct {
+	// Relation, "endpoint:number", is the one whose other side is meant. The
+	// grant ends with it.
+	Relation string
+	// Unit is a remote unit, if not all of them are meant.
+	Unit string
+}
+
+func (a SecretAudience) args(uri string) []string {
+	args := []string{"-r", a.Relation}
+	if a.Unit != "" {
+		args = append(args, "--unit", a.Unit)
+	}
+	return append(args, "--", uri)
+}
+
+// SecretGrant records that the other side of a relation may read the secret.
+func (c *Client) SecretGrant(ctx context.Context, uri string, to SecretAudience) error {
+	_, err := c.Run(ctx, "secret-grant", to.args(uri)...)
+	return err
+}
+
+// SecretRevoke records that the other side of a relation may no longer read it.
+func (c *Client) SecretRevoke(ctx context.Context, uri string, from SecretAudience) error {
+	_, err := c.Run(ctx, "secret-revoke", from.args(uri)...)
 	return err
 }
 
 // SecretRemove records that the secret be removed, with all revisions.
 func (c *Client) SecretRemove(ctx context.Context, uri string) error {
-	_, err := c.Run(ctx, "secret-remove", uri)
+	_, err := c.Run(ctx, "secret-remove", "--", uri)
+	return err
+}
+
+// SecretRemoveRevision records that one revision be removed, counted from 1: one
+// that nobody reads any more, as the event secret-remove tells.
+func (c *Client) SecretRemoveRevision(ctx context.Context, uri string, revision int) error {
+	if revision < 1 {
+		// To Juju that would be all of them.
+		return fmt.Errorf("cannot remove revision %d of a secret: they are counted from 1", revision)
+	}
+	_, err := c.Run(ctx, "secret-remove", "--revision", strconv.Itoa(revision), "--", uri)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,11 @@ type SocketOptions struct {
 type RPCError struct{ Message string }
 
 func (e *RPCError) Error() string { return e.Message }
+
+// Is matches [ErrNotSupported]: the agent knows no tool of that name.
+func (e *RPCError) Is(target error) bool {
+	return target == ErrNotSupported && strings.Contains(e.Message, "unknown command: ")
+}
 
 // The agent speaks Go's net/rpc with its gob codec, service method Jujuc.Main
 // (Juju 3.5 to 4.0). The codec is written out here because net/rpc would link

@@ -21,6 +21,28 @@ func (c *Client) StatusSet(ctx context.Context, s Status) error {
 	return err
 }
 
+// ApplicationStatus is an application's status with those of its units, by name.
+type ApplicationStatus struct {
+	Status
+	Units map[string]Status `json:"units"`
+}
+
+// ApplicationStatusGet returns the application's status; only on its leader.
+func (c *Client) ApplicationStatusGet(ctx context.Context) (ApplicationStatus, error) {
+	type answer struct {
+		Status ApplicationStatus `json:"application-status"`
+	}
+	a, err := get[answer](ctx, c, "status-get", "--include-data", "--application")
+	return a.Status, err
+}
+
+// ApplicationStatusSet writes the application's status, at once; only on its
+// leader.
+func (c *Client) ApplicationStatusSet(ctx context.Context, s Status) error {
+	_, err := c.Run(ctx, "status-set", "--application", "--", s.Status, s.Message)
+	return err
+}
+
 // ApplicationVersionSet says which version of the workload runs, at once.
 func (c *Client) ApplicationVersionSet(ctx context.Context, version string) error {
 	_, err := c.Run(ctx, "application-version-set", "--", version)
