@@ -2,8 +2,8 @@ package model
 
 import (
 	"fmt"
-	"strconv"
 	"maps"
+	"strconv"
 
 	"github.com/charmkit/charmkit/charm/metadata"
 )
