@@ -21,9 +21,18 @@ type Base struct {
 	// call.
 	Log *slog.Logger
 
+	// component is the part of the charm that this base was made for; see
+	// [Base.Component].
+	component string
+	*core
+}
+
+// core is what the bases of a charm and of its components share.
+type core struct {
 	names       names
 	handlers    map[trigger][]handler
-	reconcilers []func(context.Context, *Status) error
+	reconcilers []reconciler
+	priorities  map[string]int
 	actions     map[string]*Action
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
@@ -35,14 +44,19 @@ type Base struct {
 type handler func(context.Context, *event) error
 
 func newBase(socket func(container string) string) *Base {
-	b := &Base{
+	return newBaseOn(&core{
 		names:      names{},
 		handlers:   map[trigger][]handler{},
+		priorities: map[string]int{},
 		actions:    map[string]*Action{},
 		containers: map[string]*Container{},
 		endpoints:  map[string]*Endpoint{},
 		socket:     socket,
-	}
+	}, "")
+}
+
+func newBaseOn(c *core, component string) *Base {
+	b := &Base{component: component, core: c}
 	b.On = On{b}
 	b.Log = slog.New(&logHandler{b: b})
 	return b
@@ -53,7 +67,7 @@ func newBase(socket func(container string) string) *Base {
 // that asks for it. Several run in the order in which they were registered, and
 // share the status.
 func (b *Base) Reconcile(f func(context.Context, *Status) error) {
-	b.reconcilers = append(b.reconcilers, f)
+	b.reconcilers = append(b.reconcilers, reconciler{b.component, f})
 }
 
 // Unit returns the name of this unit, such as "wiki/0".

@@ -3,7 +3,9 @@ package charm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/internal/bind"
@@ -79,21 +81,31 @@ func (e *InvalidError) Error() string {
 type validator interface{ Validate() error }
 
 // invalid returns an InvalidError if decoding into v met problems, or v itself
-// says it is invalid.
+// says it is invalid. What v says of keys that could not be read is left out: it
+// has only seen zero values of them.
 func invalid(subject string, decoding []bind.Problem, v any) error {
 	var problems []string
 	for _, p := range decoding {
 		problems = append(problems, p.String())
 	}
-	if val, ok := v.(validator); ok && len(problems) == 0 {
+	if val, ok := v.(validator); ok {
 		for _, err := range flatten(val.Validate()) {
-			problems = append(problems, err.Error())
+			text := err.Error()
+			if !slices.ContainsFunc(decoding, func(p bind.Problem) bool { return mentions(text, p.Key) }) {
+				problems = append(problems, text)
+			}
 		}
 	}
 	if len(problems) == 0 {
 		return nil
 	}
 	return &InvalidError{subject, problems}
+}
+
+// mentions tells whether a text names a key, as a word of its own.
+func mentions(text, key string) bool {
+	isKey := func(r rune) bool { return r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !isKey(r) }), key)
 }
 
 // flatten takes errors apart that [errors.Join] has put together. One that
