@@ -54,12 +54,6 @@ type finding struct {
 	problems []string
 }
 
-func (f *finding) tell() {
-	if f.invalid != "" {
-		f.Message = (&InvalidError{f.invalid, f.problems}).Error()
-	}
-}
-
 // Blocked returns the condition that the operator must do something.
 func Blocked(format string, args ...any) error { return condition(LevelBlocked, format, args) }
 
@@ -76,24 +70,23 @@ func condition(level Level, format string, args []any) *Condition {
 // findingOf tells whether an error itself, not what it wraps, is an ordinary
 // "not ready", and what to say of it.
 func findingOf(err error) (finding, bool) {
-	at := func(level Level, message string) (finding, bool) {
-		return finding{Condition: Condition{Level: level, Message: message}}, true
-	}
+	var c Condition
 	switch e := err.(type) {
 	case *Condition:
-		return finding{Condition: *e}, true
+		c = *e
 	case *AbsentError:
-		return at(LevelBlocked, "integrate "+e.Endpoint)
+		c = Condition{Level: LevelBlocked, Message: "integrate " + e.Endpoint}
 	case *InvalidError:
-		f := finding{Condition: Condition{Level: LevelBlocked}, invalid: e.Subject, problems: e.Problems}
-		f.tell()
+		f := finding{Condition: Condition{Level: LevelBlocked, Message: e.Error()}, invalid: e.Subject, problems: e.Problems}
 		return f, true
 	case *WaitingError, *PendingError:
-		return at(LevelWaiting, e.Error())
+		c = Condition{Level: LevelWaiting, Message: e.Error()}
 	case *pebble.NotReadyError:
-		return at(LevelWaiting, "waiting for container "+e.Container)
+		c = Condition{Level: LevelWaiting, Message: "waiting for container " + e.Container}
+	default:
+		return finding{}, false
 	}
-	return finding{}, false
+	return finding{Condition: c}, true
 }
 
 // findings returns the conditions in an error and what it wraps, and whether

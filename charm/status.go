@@ -105,7 +105,7 @@ func (s *Status) add(f finding) {
 				known.problems = append(known.problems, problem)
 			}
 		}
-		known.tell()
+		known.Message = (&InvalidError{known.invalid, known.problems}).Error()
 		return
 	}
 	s.found = append(s.found, f)

@@ -66,8 +66,16 @@ func conditionIn(n ast.Node) (level, message string) {
 		}
 	case *ast.CompositeLit:
 		switch name := typeOf(n.Type); {
-		case name == "Condition" && len(n.Elts) == 2:
-			return strings.ToLower(strings.TrimPrefix(fmt.Sprint(n.Elts[0]), "Level")), shape(n.Elts[1])
+		case name == "Condition":
+			for _, element := range n.Elts {
+				switch pair := element.(*ast.KeyValueExpr); fmt.Sprint(pair.Key) {
+				case "Level":
+					level = strings.ToLower(strings.TrimPrefix(fmt.Sprint(pair.Value), "Level"))
+				case "Message":
+					message = shape(pair.Value)
+				}
+			}
+			return level, message
 		case name == "WaitingError" && len(n.Elts) > 0:
 			for _, element := range n.Elts {
 				if pair, ok := element.(*ast.KeyValueExpr); ok && fmt.Sprint(pair.Key) == "For" {
