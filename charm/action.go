@@ -3,6 +3,7 @@ package charm
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/charmkit/charmkit/charm/internal/bind"
 )
@@ -81,4 +82,13 @@ func actionMessage(err error) string {
 		return err.Error()
 	}
 	return "not ready: " + status.final().Message
+}
+
+// ActionID returns the number of the task that Juju runs the action as; it is
+// empty in other events.
+func (b *Base) ActionID() string { return b.run.event.actionID }
+
+// ActionLog shows a message to whoever ran the action, at once.
+func (b *Base) ActionLog(ctx context.Context, format string, args ...any) error {
+	return b.run.tools.ActionLog(ctx, fmt.Sprintf(format, args...))
 }

@@ -26,12 +26,15 @@
 //
 // # Events
 //
-// Every kind of event that Juju 3.6 has for a charm on Kubernetes (all but
-// leader-settings-changed, which belongs to an older way of sharing data) has a
-// type with the fields that Juju gives it, and a method that registers handlers:
-// on [Base.On] for the unit's own (config-changed, upgrade-charm, ...), on an
-// [Endpoint] for its relations, on a [Container] for its Pebble, on a [Storage].
-// An action is a function from parameters to results ([OnAction]).
+// Every kind of event that Juju 3.6 sends to a charm has a type with the fields
+// that Juju gives it, and a method that registers handlers: on [Base.On] for the
+// unit's own (config-changed, upgrade-charm, ...), on an [Endpoint] for its
+// relations, on a [Container] for its Pebble, on a [Storage]. An action is a
+// function from parameters to results ([OnAction]).
+//
+// Left out are collect-metrics, meter-status-changed and leader-deposed, which
+// Juju 3.6.11 does not send any more. An event of a kind that is not known is
+// logged, and reconciled like any other: a charm goes on under a newer Juju.
 //
 // A handler that returns an error, whichever, fails the hook, and Juju runs it
 // again: no event is lost.

@@ -14,32 +14,41 @@ type Endpoint struct {
 
 // RelationCreatedEvent is the first event of a relation; no remote unit has
 // joined.
-type RelationCreatedEvent struct{ Relation *Relation }
+type RelationCreatedEvent struct {
+	Relation *Relation
+	// App is the application at the other side; of a peer relation, the own one.
+	App string
+}
 
 // RelationJoinedEvent tells that a remote unit has entered the relation.
 type RelationJoinedEvent struct {
-	Relation *Relation
-	Unit     string
+	Relation  *Relation
+	App, Unit string
 }
 
 // RelationChangedEvent tells that a databag of the other side has changed.
 type RelationChangedEvent struct {
 	Relation *Relation
+	App      string
 	// Unit is whose databag changed; empty if it was the application's.
 	Unit string
 }
 
-// RelationDepartedEvent tells that a unit has left.
+// RelationDepartedEvent tells that a unit has left. Its databag can still be
+// read, with [Relation.RemoteUnit].
 type RelationDepartedEvent struct {
-	Relation *Relation
-	Unit     string
+	Relation  *Relation
+	App, Unit string
 	// DepartingUnit is who goes away; this unit itself when it is removed.
 	DepartingUnit string
 }
 
 // RelationBrokenEvent is the last event of a relation. [Endpoint.Relations]
 // does not list it any more; its databags can still be read.
-type RelationBrokenEvent struct{ Relation *Relation }
+type RelationBrokenEvent struct {
+	Relation *Relation
+	App      string
+}
 
 // Requires returns the handle of an endpoint that metadata.yaml has under
 // requires.
@@ -67,36 +76,36 @@ func (e *Endpoint) Name() string { return e.name }
 
 // OnCreated registers a handler of relation-created.
 func (e *Endpoint) OnCreated(f func(context.Context, *RelationCreatedEvent) error) {
-	e.handle(kindRelationCreated, func(ctx context.Context, _ *event, r *Relation) error {
-		return f(ctx, &RelationCreatedEvent{r})
+	e.handle(kindRelationCreated, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationCreatedEvent{r, ev.remoteApp})
 	})
 }
 
 // OnJoined registers a handler of relation-joined.
 func (e *Endpoint) OnJoined(f func(context.Context, *RelationJoinedEvent) error) {
 	e.handle(kindRelationJoined, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationJoinedEvent{r, ev.remoteUnit})
+		return f(ctx, &RelationJoinedEvent{r, ev.remoteApp, ev.remoteUnit})
 	})
 }
 
 // OnChanged registers a handler of relation-changed.
 func (e *Endpoint) OnChanged(f func(context.Context, *RelationChangedEvent) error) {
 	e.handle(kindRelationChanged, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationChangedEvent{r, ev.remoteUnit})
+		return f(ctx, &RelationChangedEvent{r, ev.remoteApp, ev.remoteUnit})
 	})
 }
 
 // OnDeparted registers a handler of relation-departed.
 func (e *Endpoint) OnDeparted(f func(context.Context, *RelationDepartedEvent) error) {
 	e.handle(kindRelationDeparted, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationDepartedEvent{r, ev.remoteUnit, ev.departingUnit})
+		return f(ctx, &RelationDepartedEvent{r, ev.remoteApp, ev.remoteUnit, ev.departingUnit})
 	})
 }
 
 // OnBroken registers a handler of relation-broken.
 func (e *Endpoint) OnBroken(f func(context.Context, *RelationBrokenEvent) error) {
-	e.handle(kindRelationBroken, func(ctx context.Context, _ *event, r *Relation) error {
-		return f(ctx, &RelationBrokenEvent{r})
+	e.handle(kindRelationBroken, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationBrokenEvent{r, ev.remoteApp})
 	})
 }
 

@@ -124,6 +124,10 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
 		}
 	}()
+	if !b.run.event.isKnown() {
+		// A newer Juju may have more of them; nothing can be registered for it.
+		b.Log.WarnContext(ctx, "unknown event", "event", b.run.event.name)
+	}
 	reconcile := b.run.event.kind != kindStop && b.run.event.kind != kindRemove
 	if b.run.event.kind == kindAction {
 		action, ok := b.actions[b.run.event.name]

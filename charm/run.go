@@ -2,6 +2,7 @@ package charm
 
 import (
 	"encoding/json"
+	"io/fs"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
@@ -11,8 +12,11 @@ import (
 // does not change during a hook, so each thing is read once.
 type run struct {
 	event event
-	unit  string
-	model string
+	// getenv reads the environment of the hook, files the charm directory.
+	getenv func(string) string
+	files  fs.FS
+	unit   string
+	model  string
 	// modelUUID completes the URIs of secrets.
 	modelUUID string
 	tools     *hooktool.Client
@@ -40,6 +44,8 @@ type leadership struct {
 func newRun(e event, options Options) *run {
 	return &run{
 		event:       e,
+		getenv:      options.Getenv,
+		files:       options.Files,
 		unit:        options.Getenv("JUJU_UNIT_NAME"),
 		model:       options.Getenv("JUJU_MODEL_NAME"),
 		modelUUID:   options.Getenv("JUJU_MODEL_UUID"),
