@@ -44,6 +44,9 @@ func read[C any](w *world, before State, result *Result[C]) {
 		if w.info.Kind == hook.Action {
 			action := s.Actions[w.info.ActionID]
 			result.Action = Action{Status: action.Status, Message: action.Message, Results: action.Results}
+			for _, said := range action.Log {
+				result.Action.Log = append(result.Action.Log, said.Message)
+			}
 		}
 	})
 	for _, record := range w.model.Logs() {

@@ -77,4 +77,6 @@ type Action struct {
 	Status  string
 	Message string
 	Results map[string]any
+	// Log is what the action told while it ran.
+	Log []string
 }
