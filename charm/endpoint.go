@@ -2,8 +2,8 @@ package charm
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Endpoint is one end of the charm's relations, as metadata.yaml declares it.
@@ -130,7 +130,7 @@ func (e *Endpoint) Relations(ctx context.Context) ([]*Relation, error) {
 }
 
 // Relation returns the one relation of an endpoint with "limit: 1", or an
-// [*AbsentError].
+// [*AbsentError]; of an endpoint that has several, a [*TooManyRelationsError].
 func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
 	relations, err := e.Relations(ctx)
 	if err != nil {
@@ -142,7 +142,21 @@ func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
 	case 1:
 		return relations[0], nil
 	}
-	return nil, fmt.Errorf("cannot choose among %d relations on endpoint %q: declare it with \"limit: 1\"", len(relations), e.name)
+	return nil, &TooManyRelationsError{Endpoint: e.name, Count: len(relations)}
+}
+
+// Lookup returns the relation with an id, such as "database:7", that the charm
+// has kept somewhere. If it is being broken, or not there any more, that is an
+// [*AbsentError].
+func (e *Endpoint) Lookup(ctx context.Context, id string) (*Relation, error) {
+	ids, err := e.b.run.relationIDs(ctx, e.name)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(ids, id) {
+		return nil, &AbsentError{e.name}
+	}
+	return e.b.relation(e.name, id), nil
 }
 
 // BindAddress returns the address on which this unit should listen for the

@@ -24,7 +24,8 @@ var (
 	ErrNotLeader = hooktool.ErrNotLeader
 	// ErrRelationGone: Juju knows no such relation any more.
 	ErrRelationGone = hooktool.ErrRelationGone
-	// ErrPermission: the secret is not granted to this unit.
+	// ErrPermission: the secret, or what else it is, is there and not for this
+	// unit.
 	ErrPermission = hooktool.ErrPermission
 )
 
@@ -36,6 +37,17 @@ func (e *AbsentError) Error() string { return fmt.Sprintf("no relation on endpoi
 
 // Is matches ErrAbsent.
 func (e *AbsentError) Is(target error) bool { return target == ErrAbsent }
+
+// TooManyRelationsError tells that an endpoint has several relations where one
+// was asked for. It is a failure: metadata.yaml should have a limit.
+type TooManyRelationsError struct {
+	Endpoint string
+	Count    int
+}
+
+func (e *TooManyRelationsError) Error() string {
+	return fmt.Sprintf("cannot choose among %d relations on endpoint %q: declare it with \"limit: 1\"", e.Count, e.Endpoint)
+}
 
 // WaitingError tells that something exists but has not said all it will. It is
 // [ErrAbsent], and as a condition it makes the unit wait.

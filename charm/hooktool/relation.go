@@ -91,3 +91,12 @@ func (c *Client) RelationSet(ctx context.Context, bag Databag, values map[string
 	_, err = c.run(ctx, Call{Tool: "relation-set", Args: args, Stdin: content})
 	return err
 }
+
+// RelationModelGet returns the UUID of the model that the other side of a
+// relation is in. The tool exists since Juju 3.6.2.
+func (c *Client) RelationModelGet(ctx context.Context, id string) (string, error) {
+	model, err := get[struct {
+		UUID string `json:"uuid"`
+	}](ctx, c, "relation-model-get", "-r", id)
+	return model.UUID, err
+}
