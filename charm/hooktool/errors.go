@@ -22,6 +22,8 @@ var (
 	// ErrNotValid: what was given has a form that Juju does not take, such as a
 	// secret's URI that is none.
 	ErrNotValid = errors.New("not valid")
+	// ErrNotProvisioned: the storage instance is not there yet.
+	ErrNotProvisioned = errors.New("not provisioned")
 )
 
 // Error is a hook tool that ran and failed.
@@ -63,6 +65,8 @@ func (e *Error) Is(target error) bool {
 		return has("permission denied")
 	case ErrExists:
 		return has("already exists")
+	case ErrNotProvisioned:
+		return has("not provisioned")
 	case ErrNotValid:
 		return has("not valid")
 	}
