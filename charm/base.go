@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -106,30 +105,6 @@ func (b *Base) IsLeader(ctx context.Context) (bool, error) {
 // shows it.
 func (b *Base) SetWorkloadVersion(ctx context.Context, version string) error {
 	return b.run.tools.ApplicationVersionSet(ctx, version)
-}
-
-// SetPorts makes the ports that are open exactly these, each written
-// "8080/tcp".
-func (b *Base) SetPorts(ctx context.Context, ports ...string) error {
-	open, err := b.run.tools.OpenedPorts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, port := range ports {
-		if !slices.Contains(open, port) {
-			if err := b.run.tools.OpenPort(ctx, port); err != nil {
-				return err
-			}
-		}
-	}
-	for _, port := range open {
-		if !slices.Contains(ports, port) {
-			if err := b.run.tools.ClosePort(ctx, port); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // declareOnce panics on a name that was registered twice where that makes no

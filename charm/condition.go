@@ -15,6 +15,8 @@ const (
 	LevelBlocked     Level = "blocked"
 	LevelMaintenance Level = "maintenance"
 	LevelWaiting     Level = "waiting"
+	// LevelActive is the level of no condition.
+	LevelActive Level = "active"
 )
 
 func (l Level) rank() int {
@@ -23,6 +25,8 @@ func (l Level) rank() int {
 		return 0
 	case LevelMaintenance:
 		return 1
+	case LevelActive:
+		return 3
 	}
 	return 2
 }
@@ -74,6 +78,8 @@ func findingOf(err error) (finding, bool) {
 	switch e := err.(type) {
 	case *Condition:
 		c = *e
+	case *NotTrustedError:
+		c = Condition{Level: LevelBlocked, Message: e.Error()}
 	case *AbsentError:
 		c = Condition{Level: LevelBlocked, Message: "integrate " + e.Endpoint}
 	case *InvalidError:

@@ -2,7 +2,6 @@ package charm
 
 import (
 	"context"
-	"net/netip"
 	"slices"
 )
 
@@ -157,23 +156,6 @@ func (e *Endpoint) Lookup(ctx context.Context, id string) (*Relation, error) {
 		return nil, &AbsentError{e.name}
 	}
 	return e.b.relation(e.name, id), nil
-}
-
-// BindAddress returns the address on which this unit should listen for the
-// endpoint; on Kubernetes, the pod's.
-func (e *Endpoint) BindAddress(ctx context.Context) (netip.Addr, error) {
-	network, err := e.b.run.tools.NetworkGet(ctx, e.name)
-	if err != nil {
-		return netip.Addr{}, err
-	}
-	for _, bind := range network.BindAddresses {
-		for _, address := range bind.Addresses {
-			if addr, err := netip.ParseAddr(address.Value); err == nil {
-				return addr, nil
-			}
-		}
-	}
-	return netip.Addr{}, &WaitingError{For: "an address of this unit"}
 }
 
 func (r *run) relationIDs(ctx context.Context, endpoint string) ([]string, error) {

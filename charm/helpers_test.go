@@ -30,7 +30,12 @@ provides:
 peers:
   cluster: wiki_cluster
 storage:
-  data: {type: filesystem}
+  data: {type: filesystem, multiple: {range: 0-3}}
+resources:
+  manual: {type: file, filename: manual.pdf}
+  backend: {type: oci-image}
+extra-bindings:
+  admin:
 `
 	configYAML = `
 options:

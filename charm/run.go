@@ -27,6 +27,9 @@ type run struct {
 	// endpointIDs are the ids of the relations of each endpoint that was asked.
 	endpointIDs map[string][]string
 	secrets     map[ownedKey]*ownedSecret
+	networks    map[networkKey]Network
+	goals       *hooktool.GoalState
+	appStatus   *hooktool.Status
 	status      *hooktool.Status
 }
 
@@ -53,5 +56,6 @@ func newRun(e event, options Options) *run {
 		relations:   map[string]*Relation{},
 		endpointIDs: map[string][]string{},
 		secrets:     map[ownedKey]*ownedSecret{},
+		networks:    map[networkKey]Network{},
 	}
 }

@@ -32,8 +32,12 @@ func TestStatusListsTheMessages(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, want)
-	// Only charms that ask for their address can say this.
-	delete(want, "waiting for an address of this unit")
+	// Only charms that ask for them can say these.
+	for _, what := range []string{
+		"an address of this unit", "an ingress address of this unit", "ports to be closed", "resource …", "storage …",
+	} {
+		delete(want, "waiting for "+what)
+	}
 	// What errors say of themselves.
 	want[(&charm.PendingError{Label: ellipsis}).Error()] = "waiting"
 	for _, subject := range []string{"configuration", "data from …", "data on relation …", `secret "…"`} {

@@ -24,7 +24,19 @@ func read[C any](w *world, before State, result *Result[C]) {
 		after.WorkloadVersion = unit.WorkloadVersion
 		after.Ports = nil
 		for _, port := range unit.Ports {
-			after.Ports = append(after.Ports, port.Range.String())
+			text := port.Range.String()
+			if port.Endpoint != "" {
+				text += " (" + port.Endpoint + ")"
+			}
+			after.Ports = append(after.Ports, text)
+		}
+		after.AppStatus = statusOf(s.Applications[w.app].Status.Current())
+		after.Storage = nil
+		for _, instance := range s.StorageOf(w.unit) {
+			if instance.ID == w.info.StorageID && w.info.Kind == hook.StorageDetaching && result.Err == nil {
+				continue
+			}
+			after.Storage = append(after.Storage, Storage{instance.ID, instance.Kind, instance.Location, !instance.Provisioned})
 		}
 		after.Relations = nil
 		for i, r := range w.relations {

@@ -1,5 +1,7 @@
 package charmtest
 
+import "github.com/charmkit/charmkit/charm/hooktool"
+
 // State is what a hook can see of a model, and change in it. The zero value is
 // a unit that was just deployed and does not lead.
 type State struct {
@@ -19,13 +21,43 @@ type State struct {
 	Sockets map[string]string
 	// Status is the unit's status.
 	Status Status
-	// Ports are those that are open, such as "8080/tcp".
+	// AppStatus is the application's status, as its leader has set it.
+	AppStatus Status
+	// Ports are those that are open, such as "8080/tcp" or, for the relations
+	// of one endpoint, "8080/tcp (website)".
 	Ports []string
+	// Storage are the unit's storage instances.
+	Storage []Storage
+	// Resources are what the operator attached, by resource: the path of a
+	// file, or the name of an image in a registry.
+	Resources map[string]string
+	// Peers are the names of the application's other units. Those that have
+	// data in a peer relation need not be given.
+	Peers []string
+	// Cloud is the cloud with its credential; with it, the operator trusts the
+	// application.
+	Cloud *hooktool.CloudSpec
+	// Version is Juju's; default 3.6.11. A Juju of another release may lack
+	// hook tools.
+	Version string
+	// Machine makes the model one of machines.
+	Machine bool
 	// WorkloadVersion is what the charm has said of it.
 	WorkloadVersion string
 	// RefuseCommit makes the controller refuse what the hook has recorded,
 	// after the charm has exited with success. It holds for one Run.
 	RefuseCommit error
+}
+
+// Storage is an instance of a storage.
+type Storage struct {
+	// ID is such as "data/0".
+	ID string
+	// Kind is filesystem or block; default filesystem.
+	Kind     string
+	Location string
+	// Pending says that the instance is not there yet.
+	Pending bool
 }
 
 // Relation is one relation, as the unit's side sees it.

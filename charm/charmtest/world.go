@@ -1,6 +1,7 @@
 package charmtest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
@@ -55,14 +56,30 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 		unit.Workload.Set(model.Status{Status: state.Status.Status, Message: state.Status.Message})
 	}
 	for _, port := range state.Ports {
-		r, err := model.ParsePortRange(port)
+		text, endpoint, _ := strings.Cut(strings.TrimSuffix(port, ")"), " (")
+		r, err := model.ParsePortRange(text)
 		if err != nil {
 			return nil, err
 		}
-		unit.OpenPort(model.Port{Range: r})
+		unit.OpenPort(model.Port{Range: r, Endpoint: endpoint})
+	}
+	if state.AppStatus != (Status{}) {
+		application.Status.Set(model.Status{Status: state.AppStatus.Status, Message: state.AppStatus.Message})
+	}
+	application.Resources = state.Resources
+	setCloud(s, application, state)
+	s.Version = state.Version
+	if state.Machine {
+		s.Type = model.Machines
 	}
 	s.Applications = map[string]*model.Application{w.app: application}
 	s.Units = map[string]*model.Unit{w.unit: unit}
+	for _, peer := range state.Peers {
+		s.Units[peer] = &model.Unit{Name: peer, Application: w.app, Life: model.Alive}
+	}
+	if err := w.addStorage(s, files, state.Storage); err != nil {
+		return nil, err
+	}
 	for i, r := range state.Relations {
 		if err := w.addRelation(s, files, r, i); err != nil {
 			return nil, err
@@ -73,6 +90,34 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 	}
 	w.model = model.New(*s, model.Options{})
 	return w, w.prepareEvent(event)
+}
+
+func (w *world) addStorage(s *model.State, files *metadata.Charm, instances []Storage) error {
+	s.Storage = map[string]*model.Storage{}
+	for _, instance := range instances {
+		name, _, _ := strings.Cut(instance.ID, "/")
+		if _, ok := files.Meta.Storage[name]; !ok || !model.ValidStorageID(instance.ID) {
+			return fmt.Errorf("storage %q is not of one in metadata.yaml: give NAME/N", instance.ID)
+		}
+		s.Storage[instance.ID] = &model.Storage{
+			ID: instance.ID, Kind: cmp.Or(instance.Kind, metadata.Filesystem), Location: instance.Location,
+			For: w.unit, Unit: w.unit, Life: model.Alive, Provisioned: !instance.Pending,
+		}
+	}
+	return nil
+}
+
+func setCloud(s *model.State, application *model.Application, state State) {
+	if state.Cloud == nil {
+		return
+	}
+	c := state.Cloud
+	application.Trust = true
+	s.Cloud = &model.Cloud{
+		Type: c.Type, Name: c.Name, Region: c.Region, Endpoint: c.Endpoint, IdentityEndpoint: c.IdentityEndpoint,
+		StorageEndpoint: c.StorageEndpoint, AuthType: c.Credential.AuthType, Attributes: c.Credential.Attributes,
+		CACertificates: c.CACertificates, SkipTLSVerify: c.SkipTLSVerify, IsControllerCloud: c.IsControllerCloud,
+	}
 }
 
 // addRelation adds a relation whose other side is a stand-in without a charm.

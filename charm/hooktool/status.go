@@ -26,3 +26,25 @@ func (c *Client) ApplicationVersionSet(ctx context.Context, version string) erro
 	_, err := c.Run(ctx, "application-version-set", "--", version)
 	return err
 }
+
+// ApplicationStatusSet writes the application's status, at once; [ErrNotLeader] on
+// other units than the leader.
+func (c *Client) ApplicationStatusSet(ctx context.Context, s Status) error {
+	_, err := c.Run(ctx, "status-set", "--application", "--", s.Status, s.Message)
+	return err
+}
+
+// ApplicationStatus is an application's status, and its units'.
+type ApplicationStatus struct {
+	Status
+	Units map[string]Status `json:"units"`
+}
+
+// ApplicationStatusGet returns the application's status; [ErrNotLeader] on other
+// units than the leader.
+func (c *Client) ApplicationStatusGet(ctx context.Context) (ApplicationStatus, error) {
+	answer, err := get[struct {
+		Application ApplicationStatus `json:"application-status"`
+	}](ctx, c, "status-get", "--include-data", "--application")
+	return answer.Application, err
+}
