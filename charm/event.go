@@ -81,7 +81,7 @@ type event struct {
 	remoteApp       string
 	remoteUnit      string
 	departingUnit   string
-	secretURI       string
+	secretURI       SecretURI
 	secretLabel     string
 	secretRevision  int
 	noticeID        string
@@ -122,7 +122,7 @@ func eventFromEnvironment(getenv func(string) string) (event, error) {
 		remoteApp:       getenv("JUJU_REMOTE_APP"),
 		remoteUnit:      getenv("JUJU_REMOTE_UNIT"),
 		departingUnit:   getenv("JUJU_DEPARTING_UNIT"),
-		secretURI:       getenv("JUJU_SECRET_ID"),
+		secretURI:       SecretURI(getenv("JUJU_SECRET_ID")),
 		secretLabel:     getenv("JUJU_SECRET_LABEL"),
 		noticeID:        getenv("JUJU_NOTICE_ID"),
 		noticeType:      getenv("JUJU_NOTICE_TYPE"),

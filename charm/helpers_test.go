@@ -42,6 +42,7 @@ options:
   log-level: {type: string, default: info}
   timeout: {type: float, default: 1.5}
   limit: {type: int}
+  login: {type: secret}
 `
 )
 

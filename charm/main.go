@@ -144,8 +144,10 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			return fmt.Errorf("cannot handle %s: %w", b.run.event.name, err)
 		}
 	}
-	if !reconcile || len(b.reconcilers) == 0 {
-		return nil
+	if reconcile && len(b.reconcilers) > 0 {
+		if err := b.reconcile(ctx); err != nil {
+			return err
+		}
 	}
-	return b.reconcile(ctx)
+	return b.removeUnread(ctx)
 }

@@ -50,7 +50,7 @@ func TestCheckTellsAllNamesThatDiffer(t *testing.T) {
 		`provides "database" is not declared in metadata.yaml: there is website`,
 		`requires "db" is not declared in metadata.yaml: there is cache, database`,
 		`storage "disk" is not declared in metadata.yaml: there is data`,
-		`option "size" is not declared in config.yaml: there is limit, log-level, timeout`,
+		`option "size" is not declared in config.yaml: there is limit, log-level, login, timeout`,
 		`action "restore" is not declared in actions.yaml: there is backup, prune`,
 		`parameter "where" of action "backup" is not declared in actions.yaml: there is copies, path, tag`,
 		`action "prune" stands in actions.yaml, and nothing handles it`,

@@ -50,25 +50,30 @@ type RemoveEvent struct{}
 type SecretChangedEvent struct {
 	// URI may have another form than the one under which it was read: Juju
 	// leaves the model out here.
-	URI string
+	URI SecretURI
 	// Label is the one this unit gave to the secret with [Base.Tools], or empty.
 	Label string
 }
 
 // SecretRotateEvent tells the owner of a secret that it is time for new content.
-type SecretRotateEvent struct{ URI, Label string }
+type SecretRotateEvent struct {
+	URI   SecretURI
+	Label string
+}
 
 // SecretExpiredEvent tells the owner of a secret that a revision has expired.
 type SecretExpiredEvent struct {
-	URI, Label string
-	Revision   int
+	URI      SecretURI
+	Label    string
+	Revision int
 }
 
 // SecretRemoveEvent tells the owner of a secret that nobody reads a revision any
-// more, so that it can be removed.
+// more. The framework removes the revision, so a handler need not.
 type SecretRemoveEvent struct {
-	URI, Label string
-	Revision   int
+	URI      SecretURI
+	Label    string
+	Revision int
 }
 
 // On registers handlers of the unit's own events. Several handlers of one event

@@ -27,6 +27,7 @@ type run struct {
 	// endpointIDs are the ids of the relations of each endpoint that was asked.
 	endpointIDs map[string][]string
 	secrets     map[ownedKey]*ownedSecret
+	observed    map[observedKey]map[string]string
 	networks    map[networkKey]Network
 	goals       *hooktool.GoalState
 	appStatus   *hooktool.Status
@@ -56,6 +57,7 @@ func newRun(e event, options Options) *run {
 		relations:   map[string]*Relation{},
 		endpointIDs: map[string][]string{},
 		secrets:     map[ownedKey]*ownedSecret{},
+		observed:    map[observedKey]map[string]string{},
 		networks:    map[networkKey]Network{},
 	}
 }

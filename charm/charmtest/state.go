@@ -1,6 +1,10 @@
 package charmtest
 
-import "github.com/charmkit/charmkit/charm/hooktool"
+import (
+	"time"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
+)
 
 // State is what a hook can see of a model, and change in it. The zero value is
 // a unit that was just deployed and does not lead.
@@ -84,11 +88,20 @@ type Secret struct {
 	// Owner is an application or a unit; default the unit's own application.
 	Owner string
 	// Label is the owner's.
-	Label string
+	Label       string
+	Description string
+	// Rotate is the rotation policy; default never. Expire is when the latest
+	// revision expires.
+	Rotate string
+	Expire time.Time
 	// Content is that of the latest revision.
 	Content map[string]string
 	// Revision is the number of the latest revision; default 1.
 	Revision int
+	// Old are the contents of older revisions, by number.
+	Old map[int]map[string]string
+	// Tracked is the revision that this unit reads; 0 if it has not read any.
+	Tracked int
 	// GrantedTo are the applications and units that may read it, over their
 	// first relation with its owner. Of a secret of a related application
 	// that is this unit's application, unless Denied.

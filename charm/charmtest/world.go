@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
@@ -179,13 +180,20 @@ func (w *world) addSecret(s *model.State, secret Secret) {
 	if strings.Contains(owner, "/") {
 		kind = model.UnitOwner
 	}
-	content := map[string]string{}
-	for key, value := range secret.Content {
-		content[key] = base64.StdEncoding.EncodeToString([]byte(value))
-	}
 	made := &model.Secret{
 		ID: secret.ID, Owner: model.Owner{Kind: kind, Name: owner}, Label: secret.Label,
-		Revisions: []model.Revision{{Number: max(secret.Revision, 1), Content: content}},
+		Description: secret.Description, Rotate: secret.Rotate, NextRotate: model.NextRotation(secret.Rotate, time.Now()),
+	}
+	for _, number := range slices.Sorted(maps.Keys(secret.Old)) {
+		made.Revisions = append(made.Revisions, model.Revision{Number: number, Content: encoded(secret.Old[number])})
+	}
+	latest := model.Revision{Number: max(secret.Revision, 1), Content: encoded(secret.Content)}
+	if !secret.Expire.IsZero() {
+		latest.Expire = &secret.Expire
+	}
+	made.Revisions = append(made.Revisions, latest)
+	if secret.Tracked > 0 {
+		made.Consumers = map[string]*model.Consumer{w.unit: {Tracked: secret.Tracked, Notified: latest.Number}}
 	}
 	targets := slices.Clone(secret.GrantedTo)
 	if model.ApplicationOf(owner) != w.app && !secret.Denied && !slices.Contains(targets, w.app) {
@@ -198,6 +206,15 @@ func (w *world) addSecret(s *model.State, secret Secret) {
 		s.Secrets = map[string]*model.Secret{}
 	}
 	s.Secrets[secret.ID] = made
+}
+
+// encoded is a secret's content as the model keeps it.
+func encoded(content map[string]string) map[string]string {
+	values := map[string]string{}
+	for key, value := range content {
+		values[key] = base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	return values
 }
 
 // grantedOver returns the key of the first relation that the reader and the owner
