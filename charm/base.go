@@ -3,11 +3,13 @@ package charm
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"strings"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
 )
 
 // Base is what a charm embeds: it gives handles for the things a charm uses,
@@ -32,6 +34,7 @@ type core struct {
 	handlers    map[trigger][]handler
 	reconcilers []reconciler
 	priorities  map[string]int
+	wants       map[string]bool
 	actions     map[string]*Action
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
@@ -47,6 +50,7 @@ func newBase(socket func(container string) string) *Base {
 		names:      names{},
 		handlers:   map[trigger][]handler{},
 		priorities: map[string]int{},
+		wants:      map[string]bool{},
 		actions:    map[string]*Action{},
 		containers: map[string]*Container{},
 		endpoints:  map[string]*Endpoint{},
@@ -80,6 +84,12 @@ func (b *Base) App() string {
 
 // Model returns the name of the model.
 func (b *Base) Model() string { return b.run.model }
+
+// Metadata returns what metadata.yaml says.
+func (b *Base) Metadata() metadata.Meta { return b.run.meta }
+
+// Files returns the charm directory, with what was packed into the charm.
+func (b *Base) Files() fs.FS { return b.run.files }
 
 // Tools returns the client of the hook tools, for what the framework has no
 // better name for.

@@ -1,6 +1,11 @@
 package charm
 
-import "context"
+import (
+	"context"
+	"fmt"
+
+	"github.com/charmkit/charmkit/pebble"
+)
 
 // reconciler is a function that [Base.Reconcile] registered, and the component
 // that did.
@@ -50,3 +55,28 @@ type priorityError struct {
 func (e *priorityError) Error() string { return e.err.Error() }
 
 func (e *priorityError) Unwrap() error { return e.err }
+
+// Want registers what a part of the charm wants in a container: one layer of its
+// own, with the files that its services read. It is applied like a reconciler, in
+// the order of registration; see [pebble.Container.Apply]. The label is that of the
+// layer, unique in the container. While the function returns an error, nothing is
+// changed; once it returns nil, what it wanted before is stopped.
+func (b *Base) Want(c *Container, label string, f func(context.Context) (*pebble.Want, error)) {
+	declareOnce(b.wants, "what is wanted in a container", c.Name()+"/"+label)
+	b.wants[c.Name()+"/"+label] = true
+	b.Reconcile(func(ctx context.Context, _ *Status) error {
+		want, err := f(ctx)
+		if err != nil {
+			return err
+		}
+		if want == nil {
+			want = &pebble.Want{}
+		}
+		labelled := *want
+		labelled.Label = label
+		if _, err := c.Apply(ctx, labelled); err != nil {
+			return fmt.Errorf("cannot apply %s to container %s: %w", label, c.Name(), err)
+		}
+		return nil
+	})
+}

@@ -2,6 +2,7 @@ package charm_test
 
 import (
 	"context"
+	"io/fs"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,4 +41,18 @@ func TestEnvironmentOfTheEngine(t *testing.T) {
 	require.True(t, out.Charm.Version().Has(charm.FeatureCheckEvents))
 	require.NotEmpty(t, out.Charm.Environment().ModelUUID)
 	require.Equal(t, "/charm", out.Charm.Environment().CharmDir)
+}
+
+func TestTheCharmsOwnFiles(t *testing.T) {
+	t.Parallel()
+	c := wiki(func(b *charm.Base) {
+		b.On.Start(func(context.Context, *charm.StartEvent) error {
+			require.Equal(t, "wiki", b.Metadata().Name)
+			require.Contains(t, b.Metadata().Containers, "proxy")
+			data, err := fs.ReadFile(b.Files(), "templates/index.html")
+			require.Equal(t, "<h1>", string(data))
+			return err
+		})
+	}, "templates/index.html", "<h1>")
+	succeed(t, c, charmtest.State{}, charmtest.Start())
 }

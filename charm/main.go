@@ -102,6 +102,7 @@ func checkNames(b *Base, files fs.FS) error {
 	if err != nil {
 		return fmt.Errorf("cannot parse metadata.yaml: %w", err)
 	}
+	b.run.meta = meta
 	return b.names.checkMeta(&meta)
 }
 

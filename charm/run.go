@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
 )
 
 // run is one hook: what Juju said of it, and what was read so far. Juju's view
@@ -15,6 +16,7 @@ type run struct {
 	// getenv reads the environment of the hook, files the charm directory.
 	getenv func(string) string
 	files  fs.FS
+	meta   metadata.Meta
 	unit   string
 	model  string
 	// modelUUID completes the URIs of secrets.
