@@ -39,6 +39,21 @@
 // A handler that returns an error, whichever, fails the hook, and Juju runs it
 // again: no event is lost.
 //
+// # The model
+//
+// One handle both observes and acts. An [Endpoint] has its [Relation]s, each with
+// four kinds of [Databag], read and written as structs ([Read], [Write]) or as
+// maps. [Config] is the options; an option of type secret is a [SecretURI], and
+// its content an [ObservedSecret]. An [OwnedSecret] belongs to the charm. A
+// [Storage] has instances, a [Resource] a file, a [Container] its Pebble. The
+// [Base] itself tells of leadership, planned units, the [Environment] and the
+// [Version] of Juju, sets ports, and the versions and statuses that `juju status`
+// shows. For everything else there are the hook tools ([Base.Tools]).
+//
+// All data is bound by `charm` tags, and every problem is told at once, by the
+// name of its option or key and without the value. Names that the code uses and
+// metadata.yaml, config.yaml or actions.yaml do not declare are found by [Check].
+//
 // # Reconcile first
 //
 // Most charms need few handlers: one function reads the world and makes it so
@@ -54,13 +69,20 @@
 // [Status.Check] turns them into conditions, also when a reconciler returns
 // them. Every other error fails the hook.
 //
+// # Components
+//
+// A library is a type whose constructor takes the charm's base: one line adds its
+// handlers, its reconciler, and what it wants in a container ([Base.Want]). With a
+// base of its own name ([Base.Component]) its conditions can be told from others',
+// and the charm says which matter most ([Base.Prioritize], [WithPriority]).
+//
 // # A hook is a transaction
 //
 // Databags, secrets and ports are recorded until the hook has succeeded and the
 // controller has taken the changes. The status, and everything done to a
 // container, happens at once. So nothing in a container may depend on a secret
 // that is only recorded: [Owned] gives its content in a later hook than the one
-// that made it.
+// that made it. A relation that is gone reads as one without data.
 //
 // # Few calls
 //
