@@ -3,6 +3,8 @@ package charm
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/charmkit/charmkit/charm/internal/bind"
 )
@@ -23,8 +25,8 @@ func (a *Action) ThenReconcile() *Action {
 type None struct{}
 
 // OnAction registers the function of an action: it takes the parameters and
-// returns the results, both as structs with `charm` tags. An error fails the
-// action with its message: the results beside it are dropped, as anywhere in Go,
+// returns the results, both as structs with `charm` tags; a dot in the key of a
+// result begins a level, as in "size.total". An error fails the action with its message: the results beside it are dropped, as anywhere in Go,
 // but what the action has recorded before is kept.
 //
 // Results pass through the agent's command line and are shown to whoever ran
@@ -33,8 +35,12 @@ type None struct{}
 func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, error)) *Action {
 	declareOnce(b.actions, "action", name)
 	b.names.use(nameAction, name)
-	bind.Keys[P]()
-	bind.Keys[R]()
+	b.names.use(nameParameter+name, bind.Keys[P]()...)
+	for _, key := range bind.Keys[R]() {
+		if !validResult(key) {
+			panic(fmt.Sprintf("charm: action %q has the result %q, which is no key that Juju takes", name, key))
+		}
+	}
 	action := &Action{}
 	action.run = func(ctx context.Context) error {
 		result, err := runAction(ctx, b, f)
@@ -56,6 +62,21 @@ func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, err
 	}
 	b.actions[name] = action
 	return action
+}
+
+// validResult tells whether Juju takes a key of a result: lower-case words with
+// dots between levels, none of them one that Juju fills in itself.
+func validResult(key string) bool {
+	for _, level := range strings.Split(key, ".") {
+		switch level {
+		case "", "stdout", "stdout-encoding", "stderr", "stderr-encoding":
+			return false
+		}
+		if strings.Trim(level, "-") != level || strings.Trim(level, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return false
+		}
+	}
+	return key != "return-code"
 }
 
 func runAction[P, R any](ctx context.Context, b *Base, f func(context.Context, P) (R, error)) (R, error) {
@@ -81,4 +102,13 @@ func actionMessage(err error) string {
 		return err.Error()
 	}
 	return "not ready: " + status.final().Message
+}
+
+// ActionID returns the number of the task that Juju runs the action as; it is
+// empty in other events.
+func (b *Base) ActionID() string { return b.run.event.actionID }
+
+// ActionLog shows a message to whoever ran the action, at once.
+func (b *Base) ActionLog(ctx context.Context, format string, args ...any) error {
+	return b.run.tools.ActionLog(ctx, fmt.Sprintf(format, args...))
 }

@@ -152,3 +152,62 @@ func TestAnActionCanBeRegisteredOnce(t *testing.T) {
 	})
 	require.NoError(t, err)
 }
+
+func TestAnActionTellsHowItGoes(t *testing.T) {
+	t.Parallel()
+	c := backingUp(func(ctx context.Context, b *charm.Base, _ charm.None) (charm.None, error) {
+		require.NotEmpty(t, b.ActionID())
+		return charm.None{}, errors.Join(b.ActionLog(ctx, "copied %d of %d", 1, 2), b.ActionLog(ctx, "-n"))
+	})
+	out := succeed(t, c, charmtest.State{}, charmtest.RunAction("backup", nil))
+	require.Equal(t, []string{"copied 1 of 2", "-n"}, out.Action.Log)
+	require.Empty(t, succeed(t, c, charmtest.State{}, charmtest.Stop()).Charm.ActionID())
+}
+
+func TestResultsOnSeveralLevels(t *testing.T) {
+	t.Parallel()
+	type sizes struct {
+		Total int    `charm:"size.total"`
+		Unit  string `charm:"size.unit"`
+	}
+	c := backingUp(func(context.Context, *charm.Base, charm.None) (sizes, error) { return sizes{7, "MB"}, nil })
+	out := succeed(t, c, charmtest.State{}, charmtest.RunAction("backup", nil))
+	require.Equal(t, map[string]any{"total": "7", "unit": "MB"}, out.Action.Results["size"])
+}
+
+// Juju would refuse them when the action has done its work.
+func TestResultsThatJujuDoesNotTake(t *testing.T) {
+	t.Parallel()
+	for _, declare := range []func(*charm.Base){
+		returning[struct {
+			V int `charm:"Size"`
+		}],
+		returning[struct {
+			V int `charm:"size_mb"`
+		}],
+		returning[struct {
+			V int `charm:"-size"`
+		}],
+		returning[struct {
+			V int `charm:"size..total"`
+		}],
+		returning[struct {
+			V int `charm:"process.stdout"`
+		}],
+		returning[struct {
+			V int `charm:"return-code"`
+		}],
+	} {
+		require.Panics(t, func() {
+			_, _ = charm.Events(func(b *charm.Base) (*charm.Base, error) {
+				declare(b)
+				return b, nil
+			})
+		})
+	}
+}
+
+// returning declares an action with this type of results.
+func returning[R any](b *charm.Base) {
+	charm.OnAction(b, "a", func(context.Context, charm.None) (r R, err error) { return r, nil })
+}

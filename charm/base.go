@@ -3,12 +3,13 @@ package charm
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
 )
 
 // Base is what a charm embeds: it gives handles for the things a charm uses,
@@ -22,9 +23,19 @@ type Base struct {
 	// left out.
 	Log *slog.Logger
 
+	// component is the part of the charm that this base was made for; see
+	// [Base.Component].
+	component string
+	*core
+}
+
+// core is what the bases of a charm and of its components share.
+type core struct {
 	names       names
 	handlers    map[trigger][]handler
-	reconcilers []func(context.Context, *Status) error
+	reconcilers []reconciler
+	priorities  map[string]int
+	wants       map[string]bool
 	actions     map[string]*Action
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
@@ -39,14 +50,20 @@ type Base struct {
 type handler func(context.Context, *event) error
 
 func newBase(socket func(container string) string) *Base {
-	b := &Base{
+	return newBaseOn(&core{
 		names:      names{},
 		handlers:   map[trigger][]handler{},
+		priorities: map[string]int{},
+		wants:      map[string]bool{},
 		actions:    map[string]*Action{},
 		containers: map[string]*Container{},
 		endpoints:  map[string]*Endpoint{},
 		socket:     socket,
-	}
+	}, "")
+}
+
+func newBaseOn(c *core, component string) *Base {
+	b := &Base{component: component, core: c}
 	b.On = On{b}
 	b.Log = slog.New(&logHandler{b: b})
 	return b
@@ -57,7 +74,7 @@ func newBase(socket func(container string) string) *Base {
 // that asks for it. Several run in the order in which they were registered, and
 // share the status.
 func (b *Base) Reconcile(f func(context.Context, *Status) error) {
-	b.reconcilers = append(b.reconcilers, f)
+	b.reconcilers = append(b.reconcilers, reconciler{b.component, f})
 }
 
 // Unit returns the name of this unit, such as "wiki/0".
@@ -71,6 +88,12 @@ func (b *Base) App() string {
 
 // Model returns the name of the model.
 func (b *Base) Model() string { return b.run.model }
+
+// Metadata returns what metadata.yaml says.
+func (b *Base) Metadata() metadata.Meta { return b.run.meta }
+
+// Files returns the charm directory, with what was packed into the charm.
+func (b *Base) Files() fs.FS { return b.run.files }
 
 // Tools returns the client of the hook tools, for what the framework has no
 // better name for.
@@ -96,30 +119,6 @@ func (b *Base) IsLeader(ctx context.Context) (bool, error) {
 // shows it.
 func (b *Base) SetWorkloadVersion(ctx context.Context, version string) error {
 	return b.run.tools.ApplicationVersionSet(ctx, version)
-}
-
-// SetPorts makes the ports that are open exactly these, each written
-// "8080/tcp".
-func (b *Base) SetPorts(ctx context.Context, ports ...string) error {
-	open, err := b.run.tools.OpenedPorts(ctx)
-	if err != nil {
-		return err
-	}
-	for _, port := range ports {
-		if !slices.Contains(open, port) {
-			if err := b.run.tools.OpenPort(ctx, port); err != nil {
-				return err
-			}
-		}
-	}
-	for _, port := range open {
-		if !slices.Contains(ports, port) {
-			if err := b.run.tools.ClosePort(ctx, port); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // declareOnce panics on a name that was registered twice where that makes no

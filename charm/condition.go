@@ -15,6 +15,8 @@ const (
 	LevelBlocked     Level = "blocked"
 	LevelMaintenance Level = "maintenance"
 	LevelWaiting     Level = "waiting"
+	// LevelActive is the level of no condition.
+	LevelActive Level = "active"
 )
 
 func (l Level) rank() int {
@@ -23,6 +25,8 @@ func (l Level) rank() int {
 		return 0
 	case LevelMaintenance:
 		return 1
+	case LevelActive:
+		return 3
 	}
 	return 2
 }
@@ -34,9 +38,25 @@ type Condition struct {
 	Level Level
 	// Message tells the operator what is missing or what to do.
 	Message string
+	// Priority puts it before all conditions of a lower one, whatever their
+	// levels; see [WithPriority].
+	Priority int
+	// Component is whose reconciler found it, empty for the charm's own; see
+	// [Base.Component].
+	Component string
 }
 
 func (c *Condition) Error() string { return string(c.Level) + ": " + c.Message }
+
+// finding is a condition, and where it comes from invalid data, what is wrong
+// with that: several findings of one subject are told as one.
+type finding struct {
+	Condition
+	// ranked says that the error had a priority of its own.
+	ranked   bool
+	invalid  string
+	problems []string
+}
 
 // Blocked returns the condition that the operator must do something.
 func Blocked(format string, args ...any) error { return condition(LevelBlocked, format, args) }
@@ -48,35 +68,54 @@ func Waiting(format string, args ...any) error { return condition(LevelWaiting, 
 func Maintenance(format string, args ...any) error { return condition(LevelMaintenance, format, args) }
 
 func condition(level Level, format string, args []any) *Condition {
-	return &Condition{level, fmt.Sprintf(format, args...)}
+	return &Condition{Level: level, Message: fmt.Sprintf(format, args...)}
 }
 
-// conditionOf tells whether an error itself, not what it wraps, is an ordinary
+// findingOf tells whether an error itself, not what it wraps, is an ordinary
 // "not ready", and what to say of it.
-func conditionOf(err error) (Condition, bool) {
+func findingOf(err error) (finding, bool) {
+	var c Condition
 	switch e := err.(type) {
 	case *Condition:
-		return *e, true
+		c = *e
+	case *NotTrustedError:
+		c = Condition{Level: LevelBlocked, Message: e.Error()}
 	case *AbsentError:
-		return Condition{LevelBlocked, "integrate " + e.Endpoint}, true
+		c = Condition{Level: LevelBlocked, Message: "integrate " + e.Endpoint}
 	case *InvalidError:
-		return Condition{LevelBlocked, e.Error()}, true
+		f := finding{Condition: Condition{Level: LevelBlocked, Message: e.Error()}, invalid: e.Subject, problems: e.Problems}
+		return f, true
 	case *WaitingError, *PendingError:
-		return Condition{LevelWaiting, e.Error()}, true
+		c = Condition{Level: LevelWaiting, Message: e.Error()}
 	case *pebble.NotReadyError:
-		return Condition{LevelWaiting, "waiting for container " + e.Container}, true
+		c = Condition{Level: LevelWaiting, Message: "waiting for container " + e.Container}
+	default:
+		return finding{}, false
 	}
-	return Condition{}, false
+	return finding{Condition: c}, true
 }
 
-// conditions returns the conditions in an error and what it wraps, and whether
+// findings returns the conditions in an error and what it wraps, and whether
 // they are all that it tells: a failure beside them must not be lost.
-func conditions(err error) (found []Condition, all bool) {
-	if c, ok := conditionOf(err); ok {
-		return []Condition{c}, true
+func findings(err error) (found []finding, all bool) {
+	if f, ok := findingOf(err); ok {
+		return []finding{f}, true
 	}
 	var wrapped []error
 	switch e := err.(type) {
+	case *priorityError:
+		all := true
+		for _, inner := range flatten(e.err) {
+			f, ok := findings(inner)
+			found = append(found, f...)
+			all = all && ok
+		}
+		for i := range found {
+			if !found[i].ranked {
+				found[i].ranked, found[i].Priority = true, e.priority
+			}
+		}
+		return found, all
 	case interface{ Unwrap() error }:
 		wrapped = flatten(e.Unwrap())
 	case interface{ Unwrap() []error }:
@@ -84,12 +123,15 @@ func conditions(err error) (found []Condition, all bool) {
 	}
 	all = len(wrapped) > 0
 	for _, inner := range wrapped {
-		c, ok := conditions(inner)
-		found = append(found, c...)
+		f, ok := findings(inner)
+		found = append(found, f...)
 		all = all && ok
 	}
 	return found, all
 }
 
-// worstFirst orders conditions; those of one level keep their order.
-func worstFirst(a, b Condition) int { return cmp.Compare(a.Level.rank(), b.Level.rank()) }
+// worstFirst orders conditions; those of one priority and level keep their
+// order.
+func worstFirst(a, b Condition) int {
+	return cmp.Or(cmp.Compare(b.Priority, a.Priority), cmp.Compare(a.Level.rank(), b.Level.rank()))
+}

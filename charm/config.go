@@ -17,14 +17,18 @@ type ConfigHandle[T any] struct{ b *Base }
 //		Limit    *int          `charm:"limit"`   // nil if it is not set
 //	}
 //
-// If T has a method Validate() error, on itself or a pointer, it is called too.
+// If T has a method Validate() error, on itself or a pointer, it is called too,
+// and each error that it joins (errors.Join) is one more problem. Options that
+// cannot be read have their zero value then, and what it says of them is left
+// out: its errors name the options they are about.
 func Config[T any](b *Base) *ConfigHandle[T] {
 	b.names.use(nameOption, bind.Keys[T]()...)
 	return &ConfigHandle[T]{b}
 }
 
 // Get returns the options. Values that do not fit are all told in one
-// [*InvalidError]. They are read once per hook.
+// [*InvalidError]; in the unit's status those of several handles stand in one
+// list. They are read once per hook.
 func (h *ConfigHandle[T]) Get(ctx context.Context) (T, error) {
 	var v T
 	if h.b.run.config == nil {

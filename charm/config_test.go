@@ -63,6 +63,10 @@ func TestInvalidConfigTellsEveryProblem(t *testing.T) {
 			map[string]any{"log-level": "", "limit": 1000},
 			"invalid configuration: log-level is missing; limit is too large",
 		},
+		"what does not fit, and what the charm refuses of the rest": {
+			map[string]any{"log-level": "", "limit": 1000, "timeout": 0.5},
+			"invalid configuration: log-level is missing; limit is too large; timeout is below 1",
+		},
 		"what the charm refuses": {
 			map[string]any{"log-level": "s3cret", "timeout": 0.5},
 			"invalid configuration: log-level is not info or debug; timeout is below 1",

@@ -21,6 +21,8 @@ type PebbleReadyEvent struct{ Container *Container }
 type PebbleCustomNoticeEvent struct {
 	Container *Container
 	ID        string
+	// Type is custom; Juju sends no other.
+	Type string
 	// Key is what it was notified of, such as "example.com/backup-done".
 	Key string
 }
@@ -60,7 +62,7 @@ func (c *Container) OnPebbleReady(f func(context.Context, *PebbleReadyEvent) err
 // OnCustomNotice registers a handler of the container's pebble-custom-notice.
 func (c *Container) OnCustomNotice(f func(context.Context, *PebbleCustomNoticeEvent) error) {
 	c.handle(kindPebbleCustomNotice, func(ctx context.Context, e *event) error {
-		return f(ctx, &PebbleCustomNoticeEvent{c, e.noticeID, e.noticeKey})
+		return f(ctx, &PebbleCustomNoticeEvent{c, e.noticeID, e.noticeType, e.noticeKey})
 	})
 }
 

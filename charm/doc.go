@@ -26,15 +26,33 @@
 //
 // # Events
 //
-// Every kind of event that Juju 3.6 has for a charm on Kubernetes (all but
-// leader-settings-changed, which belongs to an older way of sharing data) has a
-// type with the fields that Juju gives it, and a method that registers handlers:
-// on [Base.On] for the unit's own (config-changed, upgrade-charm, ...), on an
-// [Endpoint] for its relations, on a [Container] for its Pebble, on a [Storage].
-// An action is a function from parameters to results ([OnAction]).
+// Every kind of event that Juju 3.6 sends to a charm has a type with the fields
+// that Juju gives it, and a method that registers handlers: on [Base.On] for the
+// unit's own (config-changed, upgrade-charm, ...), on an [Endpoint] for its
+// relations, on a [Container] for its Pebble, on a [Storage]. An action is a
+// function from parameters to results ([OnAction]).
+//
+// Left out are collect-metrics, meter-status-changed and leader-deposed, which
+// Juju 3.6.11 does not send any more. An event of a kind that is not known is
+// logged, and reconciled like any other: a charm goes on under a newer Juju.
 //
 // A handler that returns an error, whichever, fails the hook, and Juju runs it
 // again: no event is lost.
+//
+// # The model
+//
+// One handle both observes and acts. An [Endpoint] has its [Relation]s, each with
+// four kinds of [Databag], read and written as structs ([Read], [Write]) or as
+// maps. [Config] is the options; an option of type secret is a [SecretURI], and
+// its content an [ObservedSecret]. An [OwnedSecret] belongs to the charm. A
+// [Storage] has instances, a [Resource] a file, a [Container] its Pebble. The
+// [Base] itself tells of leadership, planned units, the [Environment] and the
+// [Version] of Juju, sets ports, and the versions and statuses that `juju status`
+// shows. For everything else there are the hook tools ([Base.Tools]).
+//
+// All data is bound by `charm` tags, and every problem is told at once, by the
+// name of its option or key and without the value. Names that the code uses and
+// metadata.yaml, config.yaml or actions.yaml do not declare are found by [Check].
 //
 // # Reconcile first
 //
@@ -51,13 +69,20 @@
 // [Status.Check] turns them into conditions, also when a reconciler returns
 // them. Every other error fails the hook.
 //
+// # Components
+//
+// A library is a type whose constructor takes the charm's base: one line adds its
+// handlers, its reconciler, and what it wants in a container ([Base.Want]). With a
+// base of its own name ([Base.Component]) its conditions can be told from others',
+// and the charm says which matter most ([Base.Prioritize], [WithPriority]).
+//
 // # A hook is a transaction
 //
 // Databags, secrets and ports are recorded until the hook has succeeded and the
 // controller has taken the changes. The status, and everything done to a
 // container, happens at once. So nothing in a container may depend on a secret
 // that is only recorded: [Owned] gives its content in a later hook than the one
-// that made it.
+// that made it. A relation that is gone reads as one without data.
 //
 // # Few calls
 //

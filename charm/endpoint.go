@@ -2,10 +2,7 @@ package charm
 
 import (
 	"context"
-	"fmt"
-	"net/netip"
-
-	"github.com/charmkit/charmkit/charm/hooktool"
+	"slices"
 )
 
 // Endpoint is one end of the charm's relations, as metadata.yaml declares it.
@@ -16,32 +13,41 @@ type Endpoint struct {
 
 // RelationCreatedEvent is the first event of a relation; no remote unit has
 // joined.
-type RelationCreatedEvent struct{ Relation *Relation }
+type RelationCreatedEvent struct {
+	Relation *Relation
+	// App is the application at the other side; of a peer relation, the own one.
+	App string
+}
 
 // RelationJoinedEvent tells that a remote unit has entered the relation.
 type RelationJoinedEvent struct {
-	Relation *Relation
-	Unit     string
+	Relation  *Relation
+	App, Unit string
 }
 
 // RelationChangedEvent tells that a databag of the other side has changed.
 type RelationChangedEvent struct {
 	Relation *Relation
+	App      string
 	// Unit is whose databag changed; empty if it was the application's.
 	Unit string
 }
 
-// RelationDepartedEvent tells that a unit has left.
+// RelationDepartedEvent tells that a unit has left. Its databag can still be
+// read, with [Relation.RemoteUnit].
 type RelationDepartedEvent struct {
-	Relation *Relation
-	Unit     string
+	Relation  *Relation
+	App, Unit string
 	// DepartingUnit is who goes away; this unit itself when it is removed.
 	DepartingUnit string
 }
 
 // RelationBrokenEvent is the last event of a relation. [Endpoint.Relations]
 // does not list it any more; its databags can still be read.
-type RelationBrokenEvent struct{ Relation *Relation }
+type RelationBrokenEvent struct {
+	Relation *Relation
+	App      string
+}
 
 // Requires returns the handle of an endpoint that metadata.yaml has under
 // requires.
@@ -69,36 +75,36 @@ func (e *Endpoint) Name() string { return e.name }
 
 // OnCreated registers a handler of relation-created.
 func (e *Endpoint) OnCreated(f func(context.Context, *RelationCreatedEvent) error) {
-	e.handle(kindRelationCreated, func(ctx context.Context, _ *event, r *Relation) error {
-		return f(ctx, &RelationCreatedEvent{r})
+	e.handle(kindRelationCreated, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationCreatedEvent{r, ev.remoteApp})
 	})
 }
 
 // OnJoined registers a handler of relation-joined.
 func (e *Endpoint) OnJoined(f func(context.Context, *RelationJoinedEvent) error) {
 	e.handle(kindRelationJoined, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationJoinedEvent{r, ev.remoteUnit})
+		return f(ctx, &RelationJoinedEvent{r, ev.remoteApp, ev.remoteUnit})
 	})
 }
 
 // OnChanged registers a handler of relation-changed.
 func (e *Endpoint) OnChanged(f func(context.Context, *RelationChangedEvent) error) {
 	e.handle(kindRelationChanged, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationChangedEvent{r, ev.remoteUnit})
+		return f(ctx, &RelationChangedEvent{r, ev.remoteApp, ev.remoteUnit})
 	})
 }
 
 // OnDeparted registers a handler of relation-departed.
 func (e *Endpoint) OnDeparted(f func(context.Context, *RelationDepartedEvent) error) {
 	e.handle(kindRelationDeparted, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationDepartedEvent{r, ev.remoteUnit, ev.departingUnit})
+		return f(ctx, &RelationDepartedEvent{r, ev.remoteApp, ev.remoteUnit, ev.departingUnit})
 	})
 }
 
 // OnBroken registers a handler of relation-broken.
 func (e *Endpoint) OnBroken(f func(context.Context, *RelationBrokenEvent) error) {
-	e.handle(kindRelationBroken, func(ctx context.Context, _ *event, r *Relation) error {
-		return f(ctx, &RelationBrokenEvent{r})
+	e.handle(kindRelationBroken, func(ctx context.Context, ev *event, r *Relation) error {
+		return f(ctx, &RelationBrokenEvent{r, ev.remoteApp})
 	})
 }
 
@@ -123,7 +129,7 @@ func (e *Endpoint) Relations(ctx context.Context) ([]*Relation, error) {
 }
 
 // Relation returns the one relation of an endpoint with "limit: 1", or an
-// [*AbsentError].
+// [*AbsentError]; of an endpoint that has several, a [*TooManyRelationsError].
 func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
 	relations, err := e.Relations(ctx)
 	if err != nil {
@@ -135,24 +141,21 @@ func (e *Endpoint) Relation(ctx context.Context) (*Relation, error) {
 	case 1:
 		return relations[0], nil
 	}
-	return nil, fmt.Errorf("cannot choose among %d relations on endpoint %q: declare it with \"limit: 1\"", len(relations), e.name)
+	return nil, &TooManyRelationsError{Endpoint: e.name, Count: len(relations)}
 }
 
-// BindAddress returns the address on which this unit should listen for the
-// endpoint; on Kubernetes, the pod's.
-func (e *Endpoint) BindAddress(ctx context.Context) (netip.Addr, error) {
-	network, err := e.b.run.tools.NetworkGet(ctx, hooktool.NetworkGetOptions{Binding: e.name})
+// Lookup returns the relation with an id, such as "database:7", that the charm
+// has kept somewhere. If it is being broken, or not there any more, that is an
+// [*AbsentError].
+func (e *Endpoint) Lookup(ctx context.Context, id string) (*Relation, error) {
+	ids, err := e.b.run.relationIDs(ctx, e.name)
 	if err != nil {
-		return netip.Addr{}, err
+		return nil, err
 	}
-	for _, bind := range network.BindAddresses {
-		for _, address := range bind.Addresses {
-			if addr, err := netip.ParseAddr(address.Value); err == nil {
-				return addr, nil
-			}
-		}
+	if !slices.Contains(ids, id) {
+		return nil, &AbsentError{e.name}
 	}
-	return netip.Addr{}, &WaitingError{For: "an address of this unit"}
+	return e.b.relation(e.name, id), nil
 }
 
 func (r *run) relationIDs(ctx context.Context, endpoint string) ([]string, error) {

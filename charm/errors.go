@@ -3,7 +3,9 @@ package charm
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/internal/bind"
@@ -22,7 +24,8 @@ var (
 	ErrNotLeader = hooktool.ErrNotLeader
 	// ErrRelationGone: Juju knows no such relation any more.
 	ErrRelationGone = hooktool.ErrRelationGone
-	// ErrPermission: the secret is not granted to this unit.
+	// ErrPermission: the secret, or what else it is, is there and not for this
+	// unit.
 	ErrPermission = hooktool.ErrPermission
 )
 
@@ -34,6 +37,17 @@ func (e *AbsentError) Error() string { return fmt.Sprintf("no relation on endpoi
 
 // Is matches ErrAbsent.
 func (e *AbsentError) Is(target error) bool { return target == ErrAbsent }
+
+// TooManyRelationsError tells that an endpoint has several relations where one
+// was asked for. It is a failure: metadata.yaml should have a limit.
+type TooManyRelationsError struct {
+	Endpoint string
+	Count    int
+}
+
+func (e *TooManyRelationsError) Error() string {
+	return fmt.Sprintf("cannot choose among %d relations on endpoint %q: declare it with \"limit: 1\"", e.Count, e.Endpoint)
+}
 
 // WaitingError tells that something exists but has not said all it will. It is
 // [ErrAbsent], and as a condition it makes the unit wait.
@@ -79,21 +93,31 @@ func (e *InvalidError) Error() string {
 type validator interface{ Validate() error }
 
 // invalid returns an InvalidError if decoding into v met problems, or v itself
-// says it is invalid.
+// says it is invalid. What v says of keys that could not be read is left out: it
+// has only seen zero values of them.
 func invalid(subject string, decoding []bind.Problem, v any) error {
 	var problems []string
 	for _, p := range decoding {
 		problems = append(problems, p.String())
 	}
-	if val, ok := v.(validator); ok && len(problems) == 0 {
+	if val, ok := v.(validator); ok {
 		for _, err := range flatten(val.Validate()) {
-			problems = append(problems, err.Error())
+			text := err.Error()
+			if !slices.ContainsFunc(decoding, func(p bind.Problem) bool { return mentions(text, p.Key) }) {
+				problems = append(problems, text)
+			}
 		}
 	}
 	if len(problems) == 0 {
 		return nil
 	}
 	return &InvalidError{subject, problems}
+}
+
+// mentions tells whether a text names a key, as a word of its own.
+func mentions(text, key string) bool {
+	isKey := func(r rune) bool { return r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return !isKey(r) }), key)
 }
 
 // flatten takes errors apart that [errors.Join] has put together. One that

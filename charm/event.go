@@ -2,6 +2,7 @@ package charm
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,6 +17,10 @@ const (
 	kindLeaderElected = "leader-elected"
 	kindStop          = "stop"
 	kindRemove        = "remove"
+
+	kindLeaderSettingsChanged = "leader-settings-changed"
+	kindPreSeriesUpgrade      = "pre-series-upgrade"
+	kindPostSeriesUpgrade     = "post-series-upgrade"
 
 	kindSecretChanged = "secret-changed"
 	kindSecretRotate  = "secret-rotate"
@@ -47,6 +52,22 @@ var subjectKinds = [...]string{
 	kindStorageAttached, kindStorageDetaching,
 }
 
+// plainKinds are the kinds whose events are about the unit itself.
+var plainKinds = [...]string{
+	kindInstall, kindStart, kindConfigChanged, kindUpdateStatus, kindUpgradeCharm, kindLeaderElected, kindStop, kindRemove,
+	kindLeaderSettingsChanged, kindPreSeriesUpgrade, kindPostSeriesUpgrade,
+	kindSecretChanged, kindSecretRotate, kindSecretExpired, kindSecretRemove,
+}
+
+// obsoleteKinds are the kinds that Juju 3.6.11 knows and never sends.
+var obsoleteKinds = [...]string{"leader-deposed", "collect-metrics", "meter-status-changed"}
+
+// isKnown tells whether the event is of a kind that this framework knows of.
+func (e *event) isKnown() bool {
+	return e.subject != "" || e.kind == kindAction ||
+		slices.Contains(plainKinds[:], e.kind) || slices.Contains(obsoleteKinds[:], e.kind)
+}
+
 // event is what the environment says of the hook.
 type event struct {
 	// name is the whole name, such as "database-relation-changed"; of an
@@ -60,14 +81,19 @@ type event struct {
 	remoteApp       string
 	remoteUnit      string
 	departingUnit   string
-	secretURI       string
+	secretURI       SecretURI
 	secretLabel     string
 	secretRevision  int
 	noticeID        string
+	noticeType      string
 	noticeKey       string
 	check           string
 	storageID       string
+	storageKind     string
 	storageLocation string
+	actionID        string
+	targetBase      string
+	targetSeries    string
 }
 
 // trigger is what handlers are registered for.
@@ -87,7 +113,7 @@ func eventFromEnvironment(getenv func(string) string) (event, error) {
 		return event{}, fmt.Errorf("cannot tell the event: JUJU_DISPATCH_PATH is %q, not hooks/NAME or actions/NAME", path)
 	}
 	if kind == "actions" {
-		return event{name: name, kind: kindAction}, nil
+		return event{name: name, kind: kindAction, actionID: getenv("JUJU_ACTION_UUID")}, nil
 	}
 	e := event{
 		name:            name,
@@ -96,13 +122,21 @@ func eventFromEnvironment(getenv func(string) string) (event, error) {
 		remoteApp:       getenv("JUJU_REMOTE_APP"),
 		remoteUnit:      getenv("JUJU_REMOTE_UNIT"),
 		departingUnit:   getenv("JUJU_DEPARTING_UNIT"),
-		secretURI:       getenv("JUJU_SECRET_ID"),
+		secretURI:       SecretURI(getenv("JUJU_SECRET_ID")),
 		secretLabel:     getenv("JUJU_SECRET_LABEL"),
 		noticeID:        getenv("JUJU_NOTICE_ID"),
+		noticeType:      getenv("JUJU_NOTICE_TYPE"),
 		noticeKey:       getenv("JUJU_NOTICE_KEY"),
 		check:           getenv("JUJU_PEBBLE_CHECK_NAME"),
 		storageID:       getenv("JUJU_STORAGE_ID"),
+		targetBase:      getenv("JUJU_TARGET_BASE"),
+		targetSeries:    getenv("JUJU_TARGET_SERIES"),
+		storageKind:     getenv("JUJU_STORAGE_KIND"),
 		storageLocation: getenv("JUJU_STORAGE_LOCATION"),
+	}
+	if e.remoteApp == "" {
+		// Hooks that `juju exec --relation` stands in for have the unit alone.
+		e.remoteApp, _, _ = strings.Cut(e.remoteUnit, "/")
 	}
 	if revision := getenv("JUJU_SECRET_REVISION"); revision != "" {
 		n, err := strconv.Atoi(revision)

@@ -3,12 +3,15 @@ package charm_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 // seen collects what handlers were called with.
@@ -30,6 +33,9 @@ func observeAll(b *charm.Base, s *seen) {
 	b.On.UpdateStatus(note[charm.UpdateStatusEvent](s))
 	b.On.UpgradeCharm(note[charm.UpgradeCharmEvent](s))
 	b.On.LeaderElected(note[charm.LeaderElectedEvent](s))
+	b.On.LeaderSettingsChanged(note[charm.LeaderSettingsChangedEvent](s))
+	b.On.PreSeriesUpgrade(note[charm.PreSeriesUpgradeEvent](s))
+	b.On.PostSeriesUpgrade(note[charm.PostSeriesUpgradeEvent](s))
 	b.On.Stop(note[charm.StopEvent](s))
 	b.On.Remove(note[charm.RemoveEvent](s))
 	b.On.SecretChanged(note[charm.SecretChangedEvent](s))
@@ -59,18 +65,19 @@ func TestEveryEventReachesItsHandlerWithItsFields(t *testing.T) {
 		event charmtest.Event
 		want  any
 	}{
-		"install":        {charmtest.Install(), charm.InstallEvent{}},
-		"start":          {charmtest.Start(), charm.StartEvent{}},
-		"config-changed": {charmtest.ConfigChanged(), charm.ConfigChangedEvent{}},
-		"update-status":  {charmtest.UpdateStatus(), charm.UpdateStatusEvent{}},
-		"upgrade-charm":  {charmtest.UpgradeCharm(), charm.UpgradeCharmEvent{}},
-		"leader-elected": {charmtest.LeaderElected(), charm.LeaderElectedEvent{}},
-		"stop":           {charmtest.Stop(), charm.StopEvent{}},
-		"remove":         {charmtest.Remove(), charm.RemoveEvent{}},
-		"secret-changed": {charmtest.SecretChanged(id, "theirs"), charm.SecretChangedEvent{URI: "secret:" + id, Label: "theirs"}},
-		"secret-rotate":  {charmtest.SecretRotate(id, "ours"), charm.SecretRotateEvent{URI: "secret:" + id, Label: "ours"}},
-		"secret-expired": {charmtest.SecretExpired(id, "ours", 3), charm.SecretExpiredEvent{URI: "secret:" + id, Label: "ours", Revision: 3}},
-		"secret-remove":  {charmtest.SecretRemove(id, "ours", 2), charm.SecretRemoveEvent{URI: "secret:" + id, Label: "ours", Revision: 2}},
+		"install":                 {charmtest.Install(), charm.InstallEvent{}},
+		"start":                   {charmtest.Start(), charm.StartEvent{}},
+		"config-changed":          {charmtest.ConfigChanged(), charm.ConfigChangedEvent{}},
+		"update-status":           {charmtest.UpdateStatus(), charm.UpdateStatusEvent{}},
+		"upgrade-charm":           {charmtest.UpgradeCharm(), charm.UpgradeCharmEvent{}},
+		"leader-elected":          {charmtest.LeaderElected(), charm.LeaderElectedEvent{}},
+		"leader-settings-changed": {charmtest.LeaderSettingsChanged(), charm.LeaderSettingsChangedEvent{}},
+		"stop":                    {charmtest.Stop(), charm.StopEvent{}},
+		"remove":                  {charmtest.Remove(), charm.RemoveEvent{}},
+		"secret-changed":          {charmtest.SecretChanged(id, "theirs"), charm.SecretChangedEvent{URI: "secret:" + id, Label: "theirs"}},
+		"secret-rotate":           {charmtest.SecretRotate(id, "ours"), charm.SecretRotateEvent{URI: "secret:" + id, Label: "ours"}},
+		"secret-expired":          {charmtest.SecretExpired(id, "ours", 3), charm.SecretExpiredEvent{URI: "secret:" + id, Label: "ours", Revision: 3}},
+		"secret-remove":           {charmtest.SecretRemove(id, "ours", 2), charm.SecretRemoveEvent{URI: "secret:" + id, Label: "ours", Revision: 2}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,13 +99,15 @@ func TestEventsOfContainersAndStorage(t *testing.T) {
 	ready := run(charmtest.PebbleReady("app")).(charm.PebbleReadyEvent)
 	require.Equal(t, "app", ready.Container.Name())
 	notice := run(charmtest.PebbleCustomNotice("app", "7", "example.com/done")).(charm.PebbleCustomNoticeEvent)
-	require.Equal(t, []string{"app", "7", "example.com/done"}, []string{notice.Container.Name(), notice.ID, notice.Key})
+	require.Equal(t, []string{"app", "7", "custom", "example.com/done"},
+		[]string{notice.Container.Name(), notice.ID, notice.Type, notice.Key})
 	failed := run(charmtest.PebbleCheckFailed("app", "up")).(charm.PebbleCheckFailedEvent)
 	require.Equal(t, []string{"app", "up"}, []string{failed.Container.Name(), failed.Check})
 	recovered := run(charmtest.PebbleCheckRecovered("app", "up")).(charm.PebbleCheckRecoveredEvent)
 	require.Equal(t, []string{"app", "up"}, []string{recovered.Container.Name(), recovered.Check})
 	attached := run(charmtest.StorageAttached("data/0", "/mnt")).(charm.StorageAttachedEvent)
-	require.Equal(t, []string{"data", "data/0", "/mnt"}, []string{attached.Storage.Name(), attached.ID, attached.Location})
+	require.Equal(t, []string{"data", "data/0", "filesystem", "/mnt"},
+		[]string{attached.Storage.Name(), attached.ID, attached.Kind, attached.Location})
 	detaching := run(charmtest.StorageDetaching("data/0", "")).(charm.StorageDetachingEvent)
 	require.Equal(t, []string{"data", "", ""}, []string{detaching.Storage.Name(), detaching.ID, detaching.Location})
 }
@@ -113,30 +122,32 @@ func TestEventsOfRelations(t *testing.T) {
 		event charmtest.Event
 		check func(*testing.T, any) *charm.Relation
 	}{
-		"created": {charmtest.RelationCreated("website"), func(_ *testing.T, e any) *charm.Relation {
+		"created": {charmtest.RelationCreated("website"), func(t *testing.T, e any) *charm.Relation {
+			require.Equal(t, "proxy", e.(charm.RelationCreatedEvent).App)
 			return e.(charm.RelationCreatedEvent).Relation
 		}},
 		"joined": {charmtest.RelationJoined("website", "proxy/1"), func(t *testing.T, e any) *charm.Relation {
 			joined := e.(charm.RelationJoinedEvent)
-			require.Equal(t, "proxy/1", joined.Unit)
+			require.Equal(t, []string{"proxy", "proxy/1"}, []string{joined.App, joined.Unit})
 			return joined.Relation
 		}},
 		"changed by a unit": {charmtest.RelationChanged("website", "proxy/0"), func(t *testing.T, e any) *charm.Relation {
 			changed := e.(charm.RelationChangedEvent)
-			require.Equal(t, "proxy/0", changed.Unit)
+			require.Equal(t, []string{"proxy", "proxy/0"}, []string{changed.App, changed.Unit})
 			return changed.Relation
 		}},
 		"changed by the application": {charmtest.RelationChanged("website", "proxy"), func(t *testing.T, e any) *charm.Relation {
 			changed := e.(charm.RelationChangedEvent)
-			require.Empty(t, changed.Unit)
+			require.Equal(t, []string{"proxy", ""}, []string{changed.App, changed.Unit})
 			return changed.Relation
 		}},
 		"departed": {charmtest.RelationDeparted("website", "proxy/0"), func(t *testing.T, e any) *charm.Relation {
 			departed := e.(charm.RelationDepartedEvent)
-			require.Equal(t, []string{"proxy/0", "proxy/0"}, []string{departed.Unit, departed.DepartingUnit})
+			require.Equal(t, []string{"proxy", "proxy/0", "proxy/0"}, []string{departed.App, departed.Unit, departed.DepartingUnit})
 			return departed.Relation
 		}},
-		"broken": {charmtest.RelationBroken("website"), func(_ *testing.T, e any) *charm.Relation {
+		"broken": {charmtest.RelationBroken("website"), func(t *testing.T, e any) *charm.Relation {
+			require.Equal(t, "proxy", e.(charm.RelationBrokenEvent).App)
 			return e.(charm.RelationBrokenEvent).Relation
 		}},
 	} {
@@ -237,4 +248,67 @@ func TestAnEventThatNobodyHandlesIsReconciled(t *testing.T) {
 	for _, event := range []charmtest.Event{charmtest.StorageAttached("data/0", "/mnt"), charmtest.SecretRotate("x", "")} {
 		require.Equal(t, status("active", "all is well"), succeed(t, c, charmtest.State{}, event).State.Status)
 	}
+}
+
+// underJuju runs a hook by its environment alone, and returns what was logged.
+func underJuju(t *testing.T, declare func(*charm.Base), pairs ...string) (logged []string) {
+	t.Helper()
+	_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+		declare(b)
+		return b, nil
+	}, charm.Options{
+		Getenv: environment(append([]string{"JUJU_UNIT_NAME", "wiki/0"}, pairs...)...),
+		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+			if call.Tool == "juju-log" {
+				logged = append(logged, call.Args[len(call.Args)-1])
+			}
+			return hooktool.Result{Stdout: []byte("{}")}, nil
+		}),
+	})
+	require.NoError(t, err)
+	return logged
+}
+
+func TestEventsOfMachines(t *testing.T) {
+	t.Parallel()
+	var got seen
+	observe := func(b *charm.Base) { observeAll(b, &got) }
+	logged := underJuju(t, observe, "JUJU_DISPATCH_PATH", "hooks/pre-series-upgrade",
+		"JUJU_TARGET_BASE", "ubuntu@24.04", "JUJU_TARGET_SERIES", "noble")
+	logged = append(logged, underJuju(t, observe, "JUJU_DISPATCH_PATH", "hooks/post-series-upgrade")...)
+	require.Equal(t, seen{
+		charm.PreSeriesUpgradeEvent{TargetBase: "ubuntu@24.04", TargetSeries: "noble"}, charm.PostSeriesUpgradeEvent{},
+	}, got)
+	require.Empty(t, logged)
+}
+
+func TestAnUnknownEventIsLoggedAndReconciled(t *testing.T) {
+	t.Parallel()
+	for path, known := range map[string]bool{
+		"hooks/pod-frobnicated": false, "hooks/relation-broken": false, "hooks/collect-metrics": true, "hooks/start": true,
+	} {
+		reconciled := false
+		logged := underJuju(t, func(b *charm.Base) {
+			b.Reconcile(func(context.Context, *charm.Status) error {
+				reconciled = true
+				return nil
+			})
+		}, "JUJU_DISPATCH_PATH", path)
+		require.True(t, reconciled, path)
+		require.Equal(t, known, len(logged) == 0, path)
+		if !known {
+			require.Contains(t, logged[0], "unknown event")
+			require.Contains(t, logged[0], strings.TrimPrefix(path, "hooks/"))
+		}
+	}
+}
+
+func TestTheApplicationOfAUnitThatComesAlone(t *testing.T) {
+	t.Parallel()
+	var got seen
+	underJuju(t, func(b *charm.Base) { observeAll(b, &got) }, "JUJU_DISPATCH_PATH", "hooks/website-relation-changed",
+		"JUJU_RELATION_ID", "website:7", "JUJU_REMOTE_UNIT", "proxy/1")
+	require.Len(t, got, 1)
+	require.Equal(t, "proxy", got[0].(charm.RelationChangedEvent).App)
 }

@@ -30,13 +30,19 @@ provides:
 peers:
   cluster: wiki_cluster
 storage:
-  data: {type: filesystem}
+  data: {type: filesystem, multiple: {range: 0-3}}
+resources:
+  manual: {type: file, filename: manual.pdf}
+  backend: {type: oci-image}
+extra-bindings:
+  admin:
 `
 	configYAML = `
 options:
   log-level: {type: string, default: info}
   timeout: {type: float, default: 1.5}
   limit: {type: int}
+  login: {type: secret}
 `
 )
 

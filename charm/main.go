@@ -87,6 +87,7 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	ctx, instruments := b.instrument(ctx, &e, meta, options)
 	options.Transport = instruments
 	b.run = newRun(e, options)
+	b.run.meta = *meta
 	b.run.instruments = instruments
 	hook, root := tracing.Start(ctx, e.name)
 	var to *tracing.Destination
@@ -158,6 +159,10 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
 		}
 	}()
+	if !b.run.event.isKnown() {
+		// A newer Juju may have more of them; nothing can be registered for it.
+		b.Log.WarnContext(ctx, "unknown event", "event", b.run.event.name)
+	}
 	reconcile := b.run.event.kind != kindStop && b.run.event.kind != kindRemove
 	if b.run.event.kind == kindAction {
 		action, ok := b.actions[b.run.event.name]
@@ -177,8 +182,10 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			return fmt.Errorf("cannot handle %s: %w", b.run.event.name, err)
 		}
 	}
-	if !reconcile || len(b.reconcilers) == 0 {
-		return nil
+	if reconcile && len(b.reconcilers) > 0 {
+		if err := b.reconcile(ctx); err != nil {
+			return err
+		}
 	}
-	return b.reconcile(ctx)
+	return b.removeUnread(ctx)
 }

@@ -19,6 +19,10 @@ const (
 	nameOption    = "option"
 	nameStorage   = "storage"
 	nameAction    = "action"
+	nameResource  = "resource"
+	nameBinding   = "binding"
+	// nameParameter is followed by the name of the action.
+	nameParameter = "parameter of action "
 )
 
 // names are what the charm uses, by what they name. They are collected while
@@ -43,8 +47,8 @@ func (e *UndeclaredError) Error() string {
 }
 
 // Check constructs a charm and compares the names it uses with everything its
-// files declare: containers, endpoints, storage, options and actions, and the actions
-// that nothing handles. It returns an [*UndeclaredError] with all differences.
+// files declare: containers, endpoints, storage, resources, bindings, options and
+// actions with their parameters, and the actions that nothing handles. It returns an [*UndeclaredError] with all differences.
 func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 	b := newBase(func(string) string { return "" })
 	if _, err := newCharm(b); err != nil {
@@ -58,6 +62,8 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 	problems = append(problems, b.names.missing(nameOption, "config.yaml", slices.Sorted(maps.Keys(files.Config.Options)))...)
 	problems = append(problems, b.names.missing(nameAction, "actions.yaml", slices.Sorted(maps.Keys(files.Actions)))...)
 	for _, action := range slices.Sorted(maps.Keys(files.Actions)) {
+		params := slices.Sorted(maps.Keys(files.Actions[action].Params))
+		problems = append(problems, b.names.missing(nameParameter+action, "actions.yaml", params)...)
 		if !b.names[nameAction][action] {
 			problems = append(problems, fmt.Sprintf("action %q stands in actions.yaml, and nothing handles it", action))
 		}
@@ -73,6 +79,8 @@ func (b *Base) checkMeta(meta *metadata.Meta) error {
 	n := b.names
 	problems := n.missing(nameContainer, "metadata.yaml", slices.Sorted(maps.Keys(meta.Containers)))
 	problems = append(problems, n.missing(nameStorage, "metadata.yaml", slices.Sorted(maps.Keys(meta.Storage)))...)
+	problems = append(problems, n.missing(nameResource, "metadata.yaml", slices.Sorted(maps.Keys(meta.Resources)))...)
+	problems = append(problems, n.missing(nameBinding, "metadata.yaml", slices.Sorted(slices.Values(meta.ExtraBindings)))...)
 	for what, declared := range map[string]map[string]metadata.Relation{
 		nameRequires: meta.Requires, nameProvides: meta.Provides, namePeers: meta.Peers,
 	} {
@@ -101,7 +109,11 @@ func (n names) missing(what, file string, declared []string) []string {
 		if len(declared) > 0 {
 			there = "there is " + strings.Join(declared, ", ")
 		}
-		problems = append(problems, fmt.Sprintf("%s %q is not declared in %s: %s", what, name, file, there))
+		subject := fmt.Sprintf("%s %q", what, name)
+		if action, ok := strings.CutPrefix(what, nameParameter); ok {
+			subject = fmt.Sprintf("parameter %q of action %q", name, action)
+		}
+		problems = append(problems, fmt.Sprintf("%s is not declared in %s: %s", subject, file, there))
 	}
 	return problems
 }

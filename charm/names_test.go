@@ -26,6 +26,11 @@ func misnamed(b *charm.Base) (*charm.Base, error) {
 		Size  int    `charm:"size"`
 	}](b)
 	charm.OnAction(b, "restore", func(context.Context, charm.None) (charm.None, error) { return charm.None{}, nil })
+	charm.OnAction(b, "backup", func(context.Context, struct {
+		Where string `charm:"where"`
+	}) (charm.None, error) {
+		return charm.None{}, nil
+	})
 	return b, nil
 }
 
@@ -34,7 +39,7 @@ func TestCheckTellsAllNamesThatDiffer(t *testing.T) {
 	files, err := metadata.Load(fstest.MapFS{
 		"metadata.yaml": {Data: []byte(metadataYAML)},
 		"config.yaml":   {Data: []byte(configYAML)},
-		"actions.yaml":  {Data: []byte(backupYAML)},
+		"actions.yaml":  {Data: []byte(backupYAML + "prune: {description: Remove old ones.}\n")},
 	})
 	require.NoError(t, err)
 	err = charm.Check(misnamed, files)
@@ -45,9 +50,10 @@ func TestCheckTellsAllNamesThatDiffer(t *testing.T) {
 		`provides "database" is not declared in metadata.yaml: there is website`,
 		`requires "db" is not declared in metadata.yaml: there is cache, database`,
 		`storage "disk" is not declared in metadata.yaml: there is data`,
-		`option "size" is not declared in config.yaml: there is limit, log-level, timeout`,
-		`action "restore" is not declared in actions.yaml: there is backup`,
-		`action "backup" stands in actions.yaml, and nothing handles it`,
+		`option "size" is not declared in config.yaml: there is limit, log-level, login, timeout`,
+		`action "restore" is not declared in actions.yaml: there is backup, prune`,
+		`parameter "where" of action "backup" is not declared in actions.yaml: there is copies, path, tag`,
+		`action "prune" stands in actions.yaml, and nothing handles it`,
 	}, undeclared.Problems)
 	require.ErrorContains(t, err, "cannot run this charm, its code and its files differ:\n  container \"apps\"")
 }

@@ -23,6 +23,22 @@ type UpgradeCharmEvent struct{}
 // LeaderElectedEvent tells that this unit now leads its application.
 type LeaderElectedEvent struct{}
 
+// LeaderSettingsChangedEvent comes to units that do not lead, once after each
+// start of the agent, and when the leader has used leader-set. That is an older
+// way of sharing data; use the databag of a peer relation.
+type LeaderSettingsChangedEvent struct{}
+
+// PreSeriesUpgradeEvent tells that the operating system of the machine is about
+// to be upgraded. Juju 4.0 does not send it.
+type PreSeriesUpgradeEvent struct {
+	// TargetBase is what it will be, such as "ubuntu@24.04", and TargetSeries
+	// its old name.
+	TargetBase, TargetSeries string
+}
+
+// PostSeriesUpgradeEvent follows the upgrade.
+type PostSeriesUpgradeEvent struct{}
+
 // StopEvent comes when the unit goes away or its pod is replaced.
 type StopEvent struct{}
 
@@ -34,25 +50,30 @@ type RemoveEvent struct{}
 type SecretChangedEvent struct {
 	// URI may have another form than the one under which it was read: Juju
 	// leaves the model out here.
-	URI string
+	URI SecretURI
 	// Label is the one this unit gave to the secret with [Base.Tools], or empty.
 	Label string
 }
 
 // SecretRotateEvent tells the owner of a secret that it is time for new content.
-type SecretRotateEvent struct{ URI, Label string }
+type SecretRotateEvent struct {
+	URI   SecretURI
+	Label string
+}
 
 // SecretExpiredEvent tells the owner of a secret that a revision has expired.
 type SecretExpiredEvent struct {
-	URI, Label string
-	Revision   int
+	URI      SecretURI
+	Label    string
+	Revision int
 }
 
 // SecretRemoveEvent tells the owner of a secret that nobody reads a revision any
-// more, so that it can be removed.
+// more. The framework removes the revision, so a handler need not.
 type SecretRemoveEvent struct {
-	URI, Label string
-	Revision   int
+	URI      SecretURI
+	Label    string
+	Revision int
 }
 
 // On registers handlers of the unit's own events. Several handlers of one event
@@ -87,6 +108,23 @@ func (o On) UpgradeCharm(f func(context.Context, *UpgradeCharmEvent) error) {
 // LeaderElected registers a handler of leader-elected.
 func (o On) LeaderElected(f func(context.Context, *LeaderElectedEvent) error) {
 	register(o.b, kindLeaderElected, f, new(LeaderElectedEvent))
+}
+
+// LeaderSettingsChanged registers a handler of leader-settings-changed.
+func (o On) LeaderSettingsChanged(f func(context.Context, *LeaderSettingsChangedEvent) error) {
+	register(o.b, kindLeaderSettingsChanged, f, new(LeaderSettingsChangedEvent))
+}
+
+// PreSeriesUpgrade registers a handler of pre-series-upgrade.
+func (o On) PreSeriesUpgrade(f func(context.Context, *PreSeriesUpgradeEvent) error) {
+	o.b.handle(trigger{kind: kindPreSeriesUpgrade}, func(ctx context.Context, e *event) error {
+		return f(ctx, &PreSeriesUpgradeEvent{e.targetBase, e.targetSeries})
+	})
+}
+
+// PostSeriesUpgrade registers a handler of post-series-upgrade.
+func (o On) PostSeriesUpgrade(f func(context.Context, *PostSeriesUpgradeEvent) error) {
+	register(o.b, kindPostSeriesUpgrade, f, new(PostSeriesUpgradeEvent))
 }
 
 // Stop registers a handler of stop. No reconciler runs after it.

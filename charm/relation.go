@@ -2,8 +2,10 @@ package charm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
@@ -11,7 +13,8 @@ import (
 
 // Relation is one relation. It has four kinds of databag, each read and
 // written by itself: the remote application's, each remote unit's, this
-// application's and this unit's.
+// application's and this unit's. The databags of a relation that Juju does not
+// know any more are empty.
 type Relation struct {
 	b        *Base
 	endpoint string
@@ -19,8 +22,9 @@ type Relation struct {
 	// app is the remote application, once it is known.
 	app string
 	// units are the remote units, once they are known.
-	units     []string
-	unitsRead bool
+	remoteModel string
+	units       []string
+	unitsRead   bool
 	// databags holds what was read, by owner.
 	databags map[string]map[string]string
 }
@@ -44,11 +48,49 @@ func (r *Relation) ID() string { return r.id }
 // Endpoint returns the name of this side's endpoint.
 func (r *Relation) Endpoint() string { return r.endpoint }
 
+// Number returns the number in the relation's id, such as 7: it is unique in the
+// model, and fits into names in which a colon does not.
+func (r *Relation) Number() int {
+	_, digits, _ := strings.Cut(r.id, ":")
+	n, _ := strconv.Atoi(digits)
+	return n
+}
+
+// IsPeer tells whether the relation is among the units of this application.
+func (r *Relation) IsPeer() bool { return r.b.names[namePeers][r.endpoint] }
+
+// Active tells whether the relation is there to stay: one that is being broken,
+// or that Juju does not know any more, is not.
+func (r *Relation) Active(ctx context.Context) (bool, error) {
+	ids, err := r.b.run.relationIDs(ctx, r.endpoint)
+	return slices.Contains(ids, r.id), err
+}
+
+// RemoteModel returns the UUID of the model that the other side is in. Juju has
+// it since 3.6.2 ([FeatureRemoteModel]).
+func (r *Relation) RemoteModel(ctx context.Context) (string, error) {
+	if r.remoteModel == "" {
+		uuid, err := r.b.run.tools.RelationModel(ctx, r.id)
+		if err != nil {
+			return "", err
+		}
+		r.remoteModel = uuid
+	}
+	return r.remoteModel, nil
+}
+
 // App returns the name of the application at the other side; of a peer
-// relation, the own one.
+// relation, the own one. Of a relation that Juju does not know any more it is
+// an [*AbsentError].
 func (r *Relation) App(ctx context.Context) (string, error) {
+	if r.app == "" && r.IsPeer() {
+		r.app = r.b.App()
+	}
 	if r.app == "" {
 		app, err := r.b.run.tools.RelationApp(ctx, r.id)
+		if errors.Is(err, ErrRelationGone) {
+			return "", &AbsentError{r.endpoint}
+		}
 		if err != nil {
 			return "", err
 		}
@@ -57,11 +99,12 @@ func (r *Relation) App(ctx context.Context) (string, error) {
 	return r.app, nil
 }
 
-// Units returns the remote units that the charm has been told of, by name.
+// Units returns the remote units that the charm has been told of, by name. A
+// relation that Juju does not know any more has none.
 func (r *Relation) Units(ctx context.Context) ([]string, error) {
 	if !r.unitsRead {
 		units, err := r.b.run.tools.RelationUnits(ctx, r.id)
-		if err != nil {
+		if err != nil && !errors.Is(err, ErrRelationGone) {
 			return nil, err
 		}
 		r.units, r.unitsRead = units, true
@@ -74,11 +117,12 @@ func (r *Relation) RemoteApp() *Databag {
 	return &Databag{r, r.App}
 }
 
-// RemoteUnit returns the databag of a remote unit.
+// RemoteUnit returns the databag of a remote unit, also of one that departs.
 func (r *Relation) RemoteUnit(unit string) *Databag { return r.databag(unit) }
 
 // LocalApp returns the databag of this unit's own application. Only the leader
-// may write it, and only in a peer relation may others read it.
+// may write it, and only in a peer relation may others read it: elsewhere they
+// get [ErrNotLeader].
 func (r *Relation) LocalApp() *Databag { return r.databag(r.b.App()) }
 
 // LocalUnit returns this unit's own databag.
@@ -101,7 +145,11 @@ func (r *Relation) RemoteUnits(ctx context.Context) ([]*Databag, error) {
 	}
 	contents, err := r.b.run.tools.RelationGetAll(ctx, unread)
 	if err != nil {
-		return nil, err
+		gone, err := r.gone(ctx, err)
+		if !gone {
+			return nil, err
+		}
+		contents = make([]map[string]string, len(unread))
 	}
 	for i, bag := range unread {
 		r.databags[bag.Owner] = nonNil(contents[i])
@@ -120,11 +168,32 @@ func (r *Relation) read(ctx context.Context, owner string) (map[string]string, e
 		return content, nil
 	}
 	content, err := r.b.run.tools.RelationGet(ctx, hooktool.Databag{Relation: r.id, Owner: owner})
-	if err != nil {
-		return nil, err
+	switch {
+	case err == nil:
+	case errors.Is(err, ErrPermission) && owner == r.b.App() && !r.IsPeer():
+		return nil, fmt.Errorf("cannot read the databag of application %s: %w", owner, ErrNotLeader)
+	default:
+		gone, err := r.gone(ctx, err)
+		if !gone {
+			return nil, err
+		}
 	}
 	r.databags[owner] = nonNil(content)
 	return r.databags[owner], nil
+}
+
+// gone tells whether a refusal to read means that there is no such relation any
+// more. Of one that was removed by force, or by the other model, Juju 3.6 says
+// only that permission is denied.
+func (r *Relation) gone(ctx context.Context, refusal error) (bool, error) {
+	if errors.Is(refusal, ErrRelationGone) {
+		return true, nil
+	}
+	if errors.Is(refusal, ErrPermission) {
+		active, err := r.Active(ctx)
+		return err == nil && !active, errors.Join(refusal, err)
+	}
+	return false, refusal
 }
 
 // subject names the relation in messages.

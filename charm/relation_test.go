@@ -3,11 +3,13 @@ package charm_test
 import (
 	"context"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 func TestRelationOfALimitedEndpoint(t *testing.T) {
@@ -111,4 +113,138 @@ func TestBindAddress(t *testing.T) {
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
 	require.Equal(t, status("active", "10.1.0.5"), out.State.Status)
+}
+
+func TestRelationsByTheirID(t *testing.T) {
+	t.Parallel()
+	c := wiki(func(b *charm.Base) {
+		website, cluster := b.Provides("website"), b.Peers("cluster")
+		b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error {
+			relation, err := website.Lookup(ctx, "website:7")
+			require.NoError(t, err)
+			require.Equal(t, 7, relation.Number())
+			require.False(t, relation.IsPeer())
+			active, err := relation.Active(ctx)
+			require.NoError(t, err)
+			require.True(t, active)
+			peers, err := cluster.Lookup(ctx, "cluster:9")
+			require.NoError(t, err)
+			require.True(t, peers.IsPeer())
+			_, err = website.Lookup(ctx, "website:99")
+			require.Equal(t, &charm.AbsentError{Endpoint: "website"}, err)
+			return nil
+		})
+		website.OnBroken(func(ctx context.Context, e *charm.RelationBrokenEvent) error {
+			active, err := e.Relation.Active(ctx)
+			require.NoError(t, err)
+			require.False(t, active)
+			_, err = website.Lookup(ctx, e.Relation.ID())
+			require.ErrorIs(t, err, charm.ErrAbsent)
+			return nil
+		})
+	})
+	state := related(charmtest.Relation{})
+	state.Relations = append(state.Relations, charmtest.Relation{Endpoint: "cluster", ID: 9})
+	require.Equal(t, []string{"relation-ids", "relation-ids"}, tools(succeed(t, c, state, charmtest.Start()).Calls))
+	succeed(t, c, state, charmtest.RelationBroken("website"))
+}
+
+func TestRemoteModel(t *testing.T) {
+	t.Parallel()
+	c := withRelation(func(ctx context.Context, r *charm.Relation) error {
+		for range 2 {
+			uuid, err := r.RemoteModel(ctx)
+			require.NoError(t, err)
+			require.Regexp(t, `^[0-9a-f-]{36}$`, uuid)
+		}
+		return nil
+	})
+	out := succeed(t, c, related(charmtest.Relation{}), charmtest.ConfigChanged())
+	require.Equal(t, []string{"relation-ids", "relation-model-get"}, tools(out.Calls))
+}
+
+func TestTooManyRelations(t *testing.T) {
+	t.Parallel()
+	c := withRelation(func(context.Context, *charm.Relation) error { return nil })
+	state := related(charmtest.Relation{})
+	state.Relations = append(state.Relations, charmtest.Relation{Endpoint: "website", ID: 8})
+	out := charmtest.Run(t, c, state, charmtest.ConfigChanged())
+	var tooMany *charm.TooManyRelationsError
+	require.ErrorAs(t, out.Err, &tooMany)
+	require.Equal(t, charm.TooManyRelationsError{Endpoint: "website", Count: 2}, *tooMany)
+}
+
+// The event of a relation can be all that is left of it: Juju then refuses to
+// tell of it, in one of two ways.
+func TestARelationThatIsGoneReadsAsAbsent(t *testing.T) {
+	t.Parallel()
+	for name, refusal := range map[string]hooktool.Result{
+		"not found":      {Code: 2, Stderr: []byte(`ERROR invalid value "website:7" for option -r: relation not found`)},
+		"not permission": {Code: 1, Stderr: []byte("ERROR permission denied")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var handled bool
+			_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+				b.Provides("website").OnChanged(func(ctx context.Context, e *charm.RelationChangedEvent) error {
+					handled = true
+					for _, bag := range []*charm.Databag{e.Relation.RemoteApp(), e.Relation.RemoteUnit(e.Unit), e.Relation.LocalUnit()} {
+						content, err := bag.Get(ctx)
+						require.NoError(t, err)
+						require.Empty(t, content)
+						_, err = charm.Read[site](ctx, bag)
+						require.ErrorIs(t, err, charm.ErrAbsent)
+					}
+					if name == "not found" {
+						bags, err := e.Relation.RemoteUnits(ctx)
+						require.NoError(t, err)
+						require.Empty(t, bags)
+					}
+					return nil
+				})
+				return b, nil
+			}, charm.Options{
+				Getenv: environment("JUJU_DISPATCH_PATH", "hooks/website-relation-changed", "JUJU_UNIT_NAME", "wiki/0",
+					"JUJU_RELATION_ID", "website:7", "JUJU_REMOTE_APP", "proxy", "JUJU_REMOTE_UNIT", "proxy/0"),
+				Files: fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+				Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+					if call.Tool == "relation-ids" {
+						return hooktool.Result{Stdout: []byte("[]")}, nil
+					}
+					return refusal, nil
+				}),
+			})
+			require.NoError(t, err)
+			require.True(t, handled)
+		})
+	}
+}
+
+// The same refusal of a relation that is there is a mistake of the charm's.
+func TestWhatIsNotForThisUnitIsAnError(t *testing.T) {
+	t.Parallel()
+	c := withRelation(func(ctx context.Context, r *charm.Relation) error {
+		_, err := r.RemoteUnit("stranger/0").Get(ctx)
+		require.ErrorIs(t, err, charm.ErrPermission)
+		_, err = r.LocalApp().Get(ctx)
+		require.ErrorIs(t, err, charm.ErrNotLeader)
+		require.EqualError(t, err, "cannot read the databag of application wiki: this unit is not the leader")
+		return nil
+	})
+	state := related(charmtest.Relation{})
+	state.Leader = false
+	succeed(t, c, state, charmtest.ConfigChanged())
+}
+
+func TestADepartingUnitsDatabagCanBeRead(t *testing.T) {
+	t.Parallel()
+	c := wiki(func(b *charm.Base) {
+		b.Provides("website").OnDeparted(func(ctx context.Context, e *charm.RelationDepartedEvent) error {
+			got, err := charm.Read[site](ctx, e.Relation.RemoteUnit(e.Unit))
+			require.Equal(t, "gone", got.Host)
+			return err
+		})
+	})
+	succeed(t, c, related(charmtest.Relation{RemoteUnits: map[string]map[string]string{"proxy/0": {"host": "gone"}}}),
+		charmtest.RelationDeparted("website", "proxy/0"))
 }

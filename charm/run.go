@@ -2,17 +2,23 @@ package charm
 
 import (
 	"encoding/json"
+	"io/fs"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/charm/metadata"
 )
 
 // run is one hook: what Juju said of it, and what was read so far. Juju's view
 // does not change during a hook, so each thing is read once.
 type run struct {
 	event event
-	unit  string
-	model string
+	// getenv reads the environment of the hook, files the charm directory.
+	getenv func(string) string
+	files  fs.FS
+	meta   metadata.Meta
+	unit   string
+	model  string
 	// modelUUID completes the URIs of secrets.
 	modelUUID string
 	tools     *hooktool.Client
@@ -25,6 +31,10 @@ type run struct {
 	// endpointIDs are the ids of the relations of each endpoint that was asked.
 	endpointIDs map[string][]string
 	secrets     map[ownedKey]*ownedSecret
+	observed    map[observedKey]map[string]string
+	networks    map[networkKey]Network
+	goals       *hooktool.GoalState
+	appStatus   *hooktool.Status
 	status      *hooktool.Status
 }
 
@@ -42,6 +52,8 @@ type leadership struct {
 func newRun(e event, options Options) *run {
 	return &run{
 		event:       e,
+		getenv:      options.Getenv,
+		files:       options.Files,
 		unit:        options.Getenv("JUJU_UNIT_NAME"),
 		model:       options.Getenv("JUJU_MODEL_NAME"),
 		modelUUID:   options.Getenv("JUJU_MODEL_UUID"),
@@ -49,5 +61,7 @@ func newRun(e event, options Options) *run {
 		relations:   map[string]*Relation{},
 		endpointIDs: map[string][]string{},
 		secrets:     map[ownedKey]*ownedSecret{},
+		observed:    map[observedKey]map[string]string{},
+		networks:    map[networkKey]Network{},
 	}
 }

@@ -173,10 +173,10 @@ func TestLeadershipIsAskedOnce(t *testing.T) {
 func TestPortsAndVersion(t *testing.T) {
 	t.Parallel()
 	c := handling(func(ctx context.Context, b *charm.Base) error {
-		return errors.Join(b.SetPorts(ctx, "8080/tcp", "53/udp"), b.SetWorkloadVersion(ctx, "-1.2"))
+		return errors.Join(b.SetPorts(ctx, charm.TCP(8080), charm.UDP(53)), b.SetWorkloadVersion(ctx, "-1.2"))
 	})
 	out := succeed(t, c, charmtest.State{Ports: []string{"8080/tcp", "22/tcp"}}, charmtest.ConfigChanged())
-	require.Equal(t, []string{"opened-ports", "open-port", "close-port", "application-version-set"}, tools(out.Calls))
+	require.Equal(t, []string{"opened-ports", "close-port", "open-port", "application-version-set"}, tools(out.Calls))
 	require.ElementsMatch(t, []string{"8080/tcp", "53/udp"}, out.State.Ports)
 	require.Equal(t, "-1.2", out.State.WorkloadVersion)
 

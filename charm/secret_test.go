@@ -254,7 +254,7 @@ func TestReadSecretOfAnotherURI(t *testing.T) {
 	}
 	c := reconciling(func(ctx context.Context, b *charm.Base, st *charm.Status) error {
 		for _, id := range ids {
-			v, err := charm.ReadSecret[login](ctx, b, "secret:"+id, "theirs")
+			v, err := charm.ReadSecret[login](ctx, b, charm.SecretURI("secret:"+id), "theirs")
 			if err != nil {
 				return err
 			}

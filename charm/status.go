@@ -17,20 +17,22 @@ import (
 // written once, after the reconcilers, and only if it differs from what Juju
 // shows.
 type Status struct {
-	b          *Base
-	conditions []Condition
-	errs       []error
-	active     string
+	b *Base
+	// component is whose reconciler runs now.
+	component string
+	found     []finding
+	errs      []error
+	active    string
 }
 
 // Blocked adds the condition that the operator must do something.
 func (s *Status) Blocked(format string, args ...any) {
-	s.add(*condition(LevelBlocked, format, args))
+	s.add(finding{Condition: *condition(LevelBlocked, format, args)})
 }
 
 // Waiting adds the condition that something else is not ready yet.
 func (s *Status) Waiting(format string, args ...any) {
-	s.add(*condition(LevelWaiting, format, args))
+	s.add(finding{Condition: *condition(LevelWaiting, format, args)})
 }
 
 // Active sets the message that is shown if there is no condition.
@@ -42,9 +44,9 @@ func (s *Status) Active(message string) { s.active = message }
 func (s *Status) Check(err error) error {
 	var failures []error
 	for _, e := range flatten(err) {
-		found, all := conditions(e)
-		for _, c := range found {
-			s.add(c)
+		found, all := findings(e)
+		for _, f := range found {
+			s.add(f)
 		}
 		if all {
 			continue
@@ -59,14 +61,17 @@ func (s *Status) Check(err error) error {
 }
 
 // Clear tells that there is neither a condition nor an error so far.
-func (s *Status) Clear() bool { return len(s.conditions) == 0 && len(s.errs) == 0 }
+func (s *Status) Clear() bool { return len(s.found) == 0 && len(s.errs) == 0 }
 
 // Err returns the errors that were checked, joined; nil if there was none.
 func (s *Status) Err() error { return errors.Join(s.errs...) }
 
 // Conditions returns what was found so far, worst first.
 func (s *Status) Conditions() []Condition {
-	sorted := slices.Clone(s.conditions)
+	sorted := make([]Condition, len(s.found))
+	for i, f := range s.found {
+		sorted[i] = f.Condition
+	}
 	slices.SortStableFunc(sorted, worstFirst)
 	return sorted
 }
@@ -77,10 +82,34 @@ func (s *Status) Progress(ctx context.Context, message string) error {
 	return s.b.setStatus(ctx, hooktool.Status{Status: string(LevelMaintenance), Message: message})
 }
 
-func (s *Status) add(c Condition) {
-	if !slices.Contains(s.conditions, c) {
-		s.conditions = append(s.conditions, c)
+// add keeps a condition that is not known yet. The problems of invalid data that
+// several readers have found, each with a struct of its own, become one.
+func (s *Status) add(f finding) {
+	if f.Component == "" {
+		f.Component = s.component
 	}
+	if !f.ranked && f.Priority == 0 && s.b != nil {
+		f.Priority = s.b.priorities[f.Component]
+	}
+	for i := range s.found {
+		known := &s.found[i]
+		if known.Level == f.Level && known.Message == f.Message {
+			known.Priority = max(known.Priority, f.Priority)
+			return
+		}
+		if f.invalid == "" || known.invalid != f.invalid || known.Priority != f.Priority {
+			continue
+		}
+		known.problems = slices.Clone(known.problems)
+		for _, problem := range f.problems {
+			if !slices.Contains(known.problems, problem) {
+				known.problems = append(known.problems, problem)
+			}
+		}
+		known.Message = (&InvalidError{known.invalid, known.problems}).Error()
+		return
+	}
+	s.found = append(s.found, f)
 }
 
 // final is the status that the conditions come to.
@@ -114,9 +143,10 @@ func oneLine(text string) string {
 // the hook, after the others have had their turn.
 func (b *Base) reconcile(ctx context.Context) error {
 	status := &Status{b: b}
-	for _, f := range b.reconcilers {
+	for _, r := range b.reconcilers {
+		status.component = r.component
 		inner, span := tracing.Start(ctx, "reconcile")
-		err := f(inner, status)
+		err := r.reconcile(inner, status)
 		span.End(err)
 		_ = status.Check(err)
 	}

@@ -32,8 +32,12 @@ func TestStatusListsTheMessages(t *testing.T) {
 		}
 	}
 	require.NotEmpty(t, want)
-	// Only charms that ask for their address can say this.
-	delete(want, "waiting for an address of this unit")
+	// Only charms that ask for them can say these.
+	for _, what := range []string{
+		"an address of this unit", "an ingress address of this unit", "ports to be closed", "resource …", "storage …",
+	} {
+		delete(want, "waiting for "+what)
+	}
 	// What errors say of themselves.
 	want[(&charm.PendingError{Label: ellipsis}).Error()] = "waiting"
 	for _, subject := range []string{"configuration", "data from …", "data on relation …", `secret "…"`} {
@@ -66,8 +70,16 @@ func conditionIn(n ast.Node) (level, message string) {
 		}
 	case *ast.CompositeLit:
 		switch name := typeOf(n.Type); {
-		case name == "Condition" && len(n.Elts) == 2:
-			return strings.ToLower(strings.TrimPrefix(fmt.Sprint(n.Elts[0]), "Level")), shape(n.Elts[1])
+		case name == "Condition":
+			for _, element := range n.Elts {
+				switch pair := element.(*ast.KeyValueExpr); fmt.Sprint(pair.Key) {
+				case "Level":
+					level = strings.ToLower(strings.TrimPrefix(fmt.Sprint(pair.Value), "Level"))
+				case "Message":
+					message = shape(pair.Value)
+				}
+			}
+			return level, message
 		case name == "WaitingError" && len(n.Elts) > 0:
 			for _, element := range n.Elts {
 				if pair, ok := element.(*ast.KeyValueExpr); ok && fmt.Sprint(pair.Key) == "For" {

@@ -117,7 +117,7 @@ func (o *Operator) App() *charm.Container { return o.app }
 func (o *Operator) NGINX() *charm.Container { return o.nginx }
 
 func (o *Operator) openPorts(ctx context.Context) error {
-	return o.b.SetPorts(ctx, "8080/tcp")
+	return o.b.SetPorts(ctx, charm.TCP(PortHTTP))
 }
 
 // reconcile makes both containers what they should be. Neither waits for the

@@ -176,7 +176,9 @@ func (p *pod) testInvalidOptions(t *testing.T) {
 		"static-max-age is not between 0 and 315360000; client-max-body-size is not a number with k or m")
 	p.configure(t, "trusted-proxies", "everybody")
 	p.requireStatus(t, "blocked", `invalid configuration: trusted-proxies is not valid: `+
-		`"everybody" is neither an address nor a network such as 10.1.0.0/16`)
+		`"everybody" is neither an address nor a network such as 10.1.0.0/16; `+
+		"proxy-read-timeout is not between 1 and 3600; static-max-age is not between 0 and 315360000; "+
+		"client-max-body-size is not a number with k or m")
 	require.Equal(t, running, generation(t))
 	require.Equal(t, http.StatusOK, get(t, webapp.PortHTTP, "/").status)
 

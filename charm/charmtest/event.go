@@ -30,6 +30,9 @@ func UpgradeCharm() Event { return Event{info: hook.Info{Kind: hook.UpgradeCharm
 // LeaderElected is the event leader-elected.
 func LeaderElected() Event { return Event{info: hook.Info{Kind: hook.LeaderElected}} }
 
+// LeaderSettingsChanged is the event leader-settings-changed.
+func LeaderSettingsChanged() Event { return Event{info: hook.Info{Kind: hook.LeaderSettings}} }
+
 // Stop is the event stop.
 func Stop() Event { return Event{info: hook.Info{Kind: hook.Stop}} }
 

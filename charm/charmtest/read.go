@@ -24,7 +24,19 @@ func read[C any](w *world, before State, result *Result[C]) {
 		after.WorkloadVersion = unit.WorkloadVersion
 		after.Ports = nil
 		for _, port := range unit.Ports {
-			after.Ports = append(after.Ports, port.Range.String())
+			text := port.Range.String()
+			if port.Endpoint != "" {
+				text += " (" + port.Endpoint + ")"
+			}
+			after.Ports = append(after.Ports, text)
+		}
+		after.AppStatus = statusOf(s.Applications[w.app].Status.Current())
+		after.Storage = nil
+		for _, instance := range s.StorageOf(w.unit) {
+			if instance.ID == w.info.StorageID && w.info.Kind == hook.StorageDetaching && result.Err == nil {
+				continue
+			}
+			after.Storage = append(after.Storage, Storage{instance.ID, instance.Kind, instance.Location, !instance.Provisioned})
 		}
 		after.Relations = nil
 		for i, r := range w.relations {
@@ -35,7 +47,7 @@ func read[C any](w *world, before State, result *Result[C]) {
 		}
 		after.Secrets = nil
 		for _, id := range slices.Sorted(maps.Keys(s.Secrets)) {
-			after.Secrets = append(after.Secrets, readSecret(s.Secrets[id]))
+			after.Secrets = append(after.Secrets, w.readSecret(s.Secrets[id]))
 		}
 		result.State = after
 		for _, status := range unit.Workload {
@@ -44,6 +56,9 @@ func read[C any](w *world, before State, result *Result[C]) {
 		if w.info.Kind == hook.Action {
 			action := s.Actions[w.info.ActionID]
 			result.Action = Action{Status: action.Status, Message: action.Message, Results: action.Results}
+			for _, said := range action.Log {
+				result.Action.Log = append(result.Action.Log, said.Message)
+			}
 		}
 	})
 	for _, record := range w.model.Logs() {
@@ -66,17 +81,37 @@ func (w *world) readRelation(r *model.Relation, before Relation, done bool) Rela
 	return after
 }
 
-func readSecret(s *model.Secret) Secret {
+func (w *world) readSecret(s *model.Secret) Secret {
 	latest := s.Latest()
-	content := map[string]string{}
-	for key, value := range latest.Content {
-		// The model takes only valid base64 from this package.
-		decoded, _ := base64.StdEncoding.DecodeString(value)
-		content[key] = string(decoded)
+	secret := Secret{
+		ID: s.ID, Owner: s.Owner.Name, Label: s.Label, Description: s.Description, Rotate: s.Rotate,
+		Content: decoded(latest.Content), Revision: latest.Number,
 	}
-	secret := Secret{ID: s.ID, Owner: s.Owner.Name, Label: s.Label, Content: content, Revision: latest.Number}
+	if latest.Expire != nil {
+		secret.Expire = *latest.Expire
+	}
+	for _, revision := range s.Revisions[:len(s.Revisions)-1] {
+		if secret.Old == nil {
+			secret.Old = map[int]map[string]string{}
+		}
+		secret.Old[revision.Number] = decoded(revision.Content)
+	}
+	if reader, ok := s.Consumers[w.unit]; ok {
+		secret.Tracked = reader.Tracked
+	}
 	for _, grant := range s.Grants {
 		secret.GrantedTo = append(secret.GrantedTo, grant.Target)
 	}
 	return secret
+}
+
+// decoded is the opposite of encoded: the model takes only valid base64 from this
+// package.
+func decoded(content map[string]string) map[string]string {
+	values := map[string]string{}
+	for key, value := range content {
+		plain, _ := base64.StdEncoding.DecodeString(value)
+		values[key] = string(plain)
+	}
+	return values
 }

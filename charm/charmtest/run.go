@@ -2,6 +2,7 @@ package charmtest
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"testing"
 
@@ -34,6 +35,9 @@ type Result[C any] struct {
 	Logs []Log
 	// Calls are the hook tools that were run, in order.
 	Calls []hooktool.Call
+	// Reboot says that the hook asked for a reboot of its machine, which would
+	// come now.
+	Reboot bool
 	// Action is what became of the action, if it was one.
 	Action Action
 }
@@ -60,6 +64,9 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if err != nil {
 		t.Fatalf("cannot set up the event of the test: %v", err)
 	}
+	if len(state.Resources) > 0 {
+		run.UseResources(t.TempDir(), nil)
+	}
 	var result Result[C]
 	transport := hooktool.Record(inProcess(run), func(r hooktool.Recorded) {
 		result.Calls = append(result.Calls, r.Call)
@@ -79,7 +86,10 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if result.Err != nil {
 		outcome.Code = 1
 	}
-	if err := run.Finish(ctx, outcome); err != nil && result.Err == nil {
+	switch err := run.Finish(ctx, outcome); {
+	case errors.Is(err, hook.ErrReboot):
+		result.Reboot = true
+	case err != nil && result.Err == nil:
 		result.Err = err
 	}
 	read(w, state, &result)

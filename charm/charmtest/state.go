@@ -1,5 +1,11 @@
 package charmtest
 
+import (
+	"time"
+
+	"github.com/charmkit/charmkit/charm/hooktool"
+)
+
 // State is what a hook can see of a model, and change in it. The zero value is
 // a unit that was just deployed and does not lead.
 type State struct {
@@ -19,13 +25,43 @@ type State struct {
 	Sockets map[string]string
 	// Status is the unit's status.
 	Status Status
-	// Ports are those that are open, such as "8080/tcp".
+	// AppStatus is the application's status, as its leader has set it.
+	AppStatus Status
+	// Ports are those that are open, such as "8080/tcp" or, for the relations
+	// of one endpoint, "8080/tcp (website)".
 	Ports []string
+	// Storage are the unit's storage instances.
+	Storage []Storage
+	// Resources are what the operator attached, by resource: the path of a
+	// file, or the name of an image in a registry.
+	Resources map[string]string
+	// Peers are the names of the application's other units. Those that have
+	// data in a peer relation need not be given.
+	Peers []string
+	// Cloud is the cloud with its credential; with it, the operator trusts the
+	// application.
+	Cloud *hooktool.Cloud
+	// Version is Juju's; default 3.6.11. A Juju of another release may lack
+	// hook tools.
+	Version string
+	// Machine makes the model one of machines.
+	Machine bool
 	// WorkloadVersion is what the charm has said of it.
 	WorkloadVersion string
 	// RefuseCommit makes the controller refuse what the hook has recorded,
 	// after the charm has exited with success. It holds for one Run.
 	RefuseCommit error
+}
+
+// Storage is an instance of a storage.
+type Storage struct {
+	// ID is such as "data/0".
+	ID string
+	// Kind is filesystem or block; default filesystem.
+	Kind     string
+	Location string
+	// Pending says that the instance is not there yet.
+	Pending bool
 }
 
 // Relation is one relation, as the unit's side sees it.
@@ -52,11 +88,20 @@ type Secret struct {
 	// Owner is an application or a unit; default the unit's own application.
 	Owner string
 	// Label is the owner's.
-	Label string
+	Label       string
+	Description string
+	// Rotate is the rotation policy; default never. Expire is when the latest
+	// revision expires.
+	Rotate string
+	Expire time.Time
 	// Content is that of the latest revision.
 	Content map[string]string
 	// Revision is the number of the latest revision; default 1.
 	Revision int
+	// Old are the contents of older revisions, by number.
+	Old map[int]map[string]string
+	// Tracked is the revision that this unit reads; 0 if it has not read any.
+	Tracked int
 	// GrantedTo are the applications and units that may read it, over their
 	// first relation with its owner. Of a secret of a related application
 	// that is this unit's application, unless Denied.
@@ -77,4 +122,6 @@ type Action struct {
 	Status  string
 	Message string
 	Results map[string]any
+	// Log is what the action told while it ran.
+	Log []string
 }

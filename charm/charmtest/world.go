@@ -1,11 +1,13 @@
 package charmtest
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
@@ -55,14 +57,30 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 		unit.Workload.Set(model.Status{Status: state.Status.Status, Message: state.Status.Message})
 	}
 	for _, port := range state.Ports {
-		r, err := model.ParsePortRange(port)
+		text, endpoint, _ := strings.Cut(strings.TrimSuffix(port, ")"), " (")
+		r, err := model.ParsePortRange(text)
 		if err != nil {
 			return nil, err
 		}
-		unit.OpenPort(model.Port{Range: r})
+		unit.OpenPort(model.Port{Range: r, Endpoint: endpoint})
+	}
+	if state.AppStatus != (Status{}) {
+		application.Status.Set(model.Status{Status: state.AppStatus.Status, Message: state.AppStatus.Message})
+	}
+	application.Resources = state.Resources
+	setCloud(s, application, state)
+	s.Version = state.Version
+	if state.Machine {
+		s.Type = model.Machines
 	}
 	s.Applications = map[string]*model.Application{w.app: application}
 	s.Units = map[string]*model.Unit{w.unit: unit}
+	for _, peer := range state.Peers {
+		s.Units[peer] = &model.Unit{Name: peer, Application: w.app, Life: model.Alive}
+	}
+	if err := w.addStorage(s, files, state.Storage); err != nil {
+		return nil, err
+	}
 	for i, r := range state.Relations {
 		if err := w.addRelation(s, files, r, i); err != nil {
 			return nil, err
@@ -73,6 +91,34 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 	}
 	w.model = model.New(*s, model.Options{})
 	return w, w.prepareEvent(event)
+}
+
+func (w *world) addStorage(s *model.State, files *metadata.Charm, instances []Storage) error {
+	s.Storage = map[string]*model.Storage{}
+	for _, instance := range instances {
+		name, _, _ := strings.Cut(instance.ID, "/")
+		if _, ok := files.Meta.Storage[name]; !ok || !model.ValidStorageID(instance.ID) {
+			return fmt.Errorf("storage %q is not of one in metadata.yaml: give NAME/N", instance.ID)
+		}
+		s.Storage[instance.ID] = &model.Storage{
+			ID: instance.ID, Kind: cmp.Or(instance.Kind, metadata.Filesystem), Location: instance.Location,
+			For: w.unit, Unit: w.unit, Life: model.Alive, Provisioned: !instance.Pending,
+		}
+	}
+	return nil
+}
+
+func setCloud(s *model.State, application *model.Application, state State) {
+	if state.Cloud == nil {
+		return
+	}
+	c := state.Cloud
+	application.Trust = true
+	s.Cloud = &model.Cloud{
+		Type: c.Type, Name: c.Name, Region: c.Region, Endpoint: c.Endpoint, IdentityEndpoint: c.IdentityEndpoint,
+		StorageEndpoint: c.StorageEndpoint, AuthType: c.Credential.AuthType, Attributes: c.Credential.Attributes,
+		CACertificates: c.CACertificates, SkipTLSVerify: c.SkipTLSVerify, IsControllerCloud: c.IsControllerCloud,
+	}
 }
 
 // addRelation adds a relation whose other side is a stand-in without a charm.
@@ -134,13 +180,20 @@ func (w *world) addSecret(s *model.State, secret Secret) {
 	if strings.Contains(owner, "/") {
 		kind = model.UnitOwner
 	}
-	content := map[string]string{}
-	for key, value := range secret.Content {
-		content[key] = base64.StdEncoding.EncodeToString([]byte(value))
-	}
 	made := &model.Secret{
 		ID: secret.ID, Owner: model.Owner{Kind: kind, Name: owner}, Label: secret.Label,
-		Revisions: []model.Revision{{Number: max(secret.Revision, 1), Content: content}},
+		Description: secret.Description, Rotate: secret.Rotate, NextRotate: model.NextRotation(secret.Rotate, time.Now()),
+	}
+	for _, number := range slices.Sorted(maps.Keys(secret.Old)) {
+		made.Revisions = append(made.Revisions, model.Revision{Number: number, Content: encoded(secret.Old[number])})
+	}
+	latest := model.Revision{Number: max(secret.Revision, 1), Content: encoded(secret.Content)}
+	if !secret.Expire.IsZero() {
+		latest.Expire = &secret.Expire
+	}
+	made.Revisions = append(made.Revisions, latest)
+	if secret.Tracked > 0 {
+		made.Consumers = map[string]*model.Consumer{w.unit: {Tracked: secret.Tracked, Notified: latest.Number}}
 	}
 	targets := slices.Clone(secret.GrantedTo)
 	if model.ApplicationOf(owner) != w.app && !secret.Denied && !slices.Contains(targets, w.app) {
@@ -153,6 +206,15 @@ func (w *world) addSecret(s *model.State, secret Secret) {
 		s.Secrets = map[string]*model.Secret{}
 	}
 	s.Secrets[secret.ID] = made
+}
+
+// encoded is a secret's content as the model keeps it.
+func encoded(content map[string]string) map[string]string {
+	values := map[string]string{}
+	for key, value := range content {
+		values[key] = base64.StdEncoding.EncodeToString([]byte(value))
+	}
+	return values
 }
 
 // grantedOver returns the key of the first relation that the reader and the owner

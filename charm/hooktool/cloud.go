@@ -1,6 +1,10 @@
 package hooktool
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"log/slog"
+)
 
 // Cloud is where the model runs, with a credential for it.
 type Cloud struct {
@@ -19,13 +23,20 @@ type Cloud struct {
 }
 
 // Credential is a cloud's credential. On Kubernetes it is that of the pod's
-// service account: oauth2, with the attribute Token.
+// service account: oauth2, with the attribute Token. Printed and logged it shows
+// no values.
 type Credential struct {
 	AuthType   string            `json:"auth-type"`
 	Attributes map[string]string `json:"attrs"`
 	// Redacted names attributes that Juju keeps to itself.
 	Redacted []string `json:"redacted"`
 }
+
+// Format shows the type alone, whatever the verb.
+func (c Credential) Format(f fmt.State, _ rune) { fmt.Fprintf(f, "%s credential", c.AuthType) }
+
+// LogValue shows the type alone.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(fmt.Sprint(c)) }
 
 // CredentialGet returns the cloud with its credential. It is [ErrPermission]
 // until the operator runs "juju trust"; for a Kubernetes model Juju can do it

@@ -256,7 +256,7 @@ func TestSecretsAreOnNoCommandLine(t *testing.T) {
 	content := map[string]string{"password": "hunter2"}
 	uri, err := c.SecretAdd(t.Context(), content, hooktool.SecretAddOptions{Owner: hooktool.OwnerUnit})
 	require.NoError(t, err)
-	require.NoError(t, c.SecretSet(t.Context(), uri, map[string]string{"password": "hunter2"}))
+	require.NoError(t, c.SecretSet(t.Context(), uri, hooktool.SecretChange{Content: map[string]string{"password": "hunter2"}}))
 	ids, err := c.RelationIDs(t.Context(), "db")
 	require.NoError(t, err)
 	require.NoError(t, c.RelationSet(t.Context(), hooktool.Databag{Relation: ids[0], Owner: "wiki/0"}, content))

@@ -26,9 +26,8 @@ const (
 type SecretMetadata struct {
 	Label       string
 	Description string
-	// Rotate is how often secret-rotate comes: never, hourly, daily, weekly,
-	// monthly, quarterly or yearly.
-	Rotate string
+	// Rotate is how often secret-rotate comes.
+	Rotate Rotation
 	// Expire is when secret-expired comes. Once set it cannot be taken back.
 	Expire time.Time
 }
@@ -36,7 +35,7 @@ type SecretMetadata struct {
 func (m SecretMetadata) args() []string {
 	var args []string
 	for _, flag := range []struct{ name, value string }{
-		{"--label", m.Label}, {"--description", m.Description}, {"--rotate", m.Rotate},
+		{"--label", m.Label}, {"--description", m.Description}, {"--rotate", string(m.Rotate)},
 	} {
 		if flag.value != "" {
 			args = append(args, flag.name+"="+flag.value)
@@ -47,6 +46,20 @@ func (m SecretMetadata) args() []string {
 	}
 	return args
 }
+
+// Rotation is how often the owner of a secret is told to change it.
+type Rotation string
+
+// The rotations. Of a new secret, none given is never.
+const (
+	RotateNever     Rotation = "never"
+	RotateHourly    Rotation = "hourly"
+	RotateDaily     Rotation = "daily"
+	RotateWeekly    Rotation = "weekly"
+	RotateMonthly   Rotation = "monthly"
+	RotateQuarterly Rotation = "quarterly"
+	RotateYearly    Rotation = "yearly"
+)
 
 // SecretAddOptions describes a new secret.
 type SecretAddOptions struct {
@@ -68,24 +81,29 @@ func (c *Client) SecretAdd(ctx context.Context, content map[string]string, optio
 	return uri, err
 }
 
-// SecretSet records a new revision with this content. From Juju 3.6 on, content
-// equal to the latest makes none.
-func (c *Client) SecretSet(ctx context.Context, uri string, content map[string]string) error {
-	return withContentFile(content, func(path string) error {
-		_, err := c.Run(ctx, "secret-set", "--file", path, "--", uri)
-		return err
-	})
+// SecretChange is what is to change of a secret.
+type SecretChange struct {
+	// Content is that of a new revision; if nil there is none. From Juju 3.6 on,
+	// content equal to the latest makes none either.
+	Content map[string]string
+	SecretMetadata
 }
 
-// SecretSetMetadata records a change of what is said of a secret. Juju before
+// SecretSet records a change of a secret; an empty one is nothing. Juju before
 // 3.6 keeps only the last change of a secret in a hook.
-func (c *Client) SecretSetMetadata(ctx context.Context, uri string, metadata SecretMetadata) error {
-	args := metadata.args()
-	if len(args) == 0 {
-		return nil
+func (c *Client) SecretSet(ctx context.Context, uri string, change SecretChange) error {
+	args := change.args()
+	if change.Content == nil {
+		if len(args) == 0 {
+			return nil
+		}
+		_, err := c.Run(ctx, "secret-set", append(args, "--", uri)...)
+		return err
 	}
-	_, err := c.Run(ctx, "secret-set", append(args, "--", uri)...)
-	return err
+	return withContentFile(change.Content, func(path string) error {
+		_, err := c.Run(ctx, "secret-set", append(args, "--file", path, "--", uri)...)
+		return err
+	})
 }
 
 // withContentFile writes content where the agent can read it: secret-add takes
@@ -158,7 +176,7 @@ type SecretInfo struct {
 	Owner       SecretOwner `json:"owner"`
 	Description string      `json:"description"`
 	// Rotation is never if the secret is not rotated. Rotates is when it is next.
-	Rotation string    `json:"rotation"`
+	Rotation Rotation  `json:"rotation"`
 	Rotates  time.Time `json:"rotates"`
 	Expiry   time.Time `json:"expiry"`
 	// Access is who may read it; what this hook granted is not in it yet.

@@ -170,21 +170,21 @@ func TestSecretsOfAnOwner(t *testing.T) {
 			info, err := c.SecretInfoGet(ctx, options)
 			require.NoError(t, err)
 			require.Equal(t, ids[0], info.ID)
-			require.Equal(t, []any{"-l", "--d", "monthly", hooktool.OwnerUnit, expire},
+			require.Equal(t, []any{"-l", "--d", hooktool.RotateMonthly, hooktool.OwnerUnit, expire},
 				[]any{info.Label, info.Description, info.Rotation, info.Owner, info.Expiry.UTC()})
 		}
 		to := hooktool.SecretAudience{Relation: "db:0", Unit: "pg/0"}
 		require.NoError(t, c.SecretGrant(ctx, uri, to))
 		require.NoError(t, c.SecretRevoke(ctx, uri, to))
-		require.NoError(t, c.SecretSetMetadata(ctx, uri, hooktool.SecretMetadata{Rotate: "never"}))
-		require.NoError(t, c.SecretSetMetadata(ctx, uri, hooktool.SecretMetadata{}))
-		require.NoError(t, c.SecretSet(ctx, uri, map[string]string{"token": "two"}))
+		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{SecretMetadata: hooktool.SecretMetadata{Rotate: hooktool.RotateNever}}))
+		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{}))
+		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{Content: map[string]string{"token": "two"}}))
 		peeked, err := c.SecretGet(ctx, hooktool.SecretGetOptions{URI: uri, Peek: true})
 		require.NoError(t, err)
 		require.Equal(t, "two", peeked["token"])
 		info, err := c.SecretInfoGet(ctx, hooktool.SecretInfoGetOptions{URI: uri})
 		require.NoError(t, err)
-		require.Equal(t, "never", info.Rotation)
+		require.Equal(t, hooktool.RotateNever, info.Rotation)
 
 		require.NoError(t, c.SecretRemoveRevision(ctx, uri, 1))
 		require.ErrorContains(t, c.SecretRemoveRevision(ctx, uri, 0), "counted from 1")

@@ -22,10 +22,16 @@ const (
 
 // Meta is metadata.yaml.
 type Meta struct {
-	Name        string               `yaml:"name"`
-	DisplayName string               `yaml:"display-name"`
-	Summary     string               `yaml:"summary"`
-	Description string               `yaml:"description"`
+	Name        string `yaml:"name"`
+	DisplayName string `yaml:"display-name"`
+	Summary     string `yaml:"summary"`
+	Description string `yaml:"description"`
+	// Who to ask, and where; Juju itself reads none of these.
+	Maintainers Lines                `yaml:"maintainers"`
+	Website     Lines                `yaml:"website"`
+	Source      Lines                `yaml:"source"`
+	Issues      Lines                `yaml:"issues"`
+	Docs        Lines                `yaml:"docs"`
 	Requires    map[string]Relation  `yaml:"requires"`
 	Provides    map[string]Relation  `yaml:"provides"`
 	Peers       map[string]Relation  `yaml:"peers"`
@@ -45,6 +51,27 @@ type Meta struct {
 	Series []string `yaml:"series"`
 	// CharmUser is root, sudoer or non-root; empty means root. Since Juju 3.6.
 	CharmUser string `yaml:"charm-user"`
+}
+
+// Lines are texts that may be given alone or as a list. Juju does not read them,
+// so anything else is no error, and none.
+type Lines []string
+
+// UnmarshalYAML accepts a text and a list of texts.
+func (l *Lines) UnmarshalYAML(node *yaml.Node) error {
+	*l = nil
+	if node.Kind == yaml.ScalarNode && node.Tag != "!!null" {
+		*l = Lines{node.Value}
+	}
+	if node.Kind != yaml.SequenceNode {
+		return nil
+	}
+	for _, element := range node.Content {
+		if element.Kind == yaml.ScalarNode {
+			*l = append(*l, element.Value)
+		}
+	}
+	return nil
 }
 
 // Relation is one endpoint.

@@ -203,6 +203,26 @@ func TestFormat(t *testing.T) {
 	require.ErrorContains(t, err, "bases is missing")
 }
 
+func TestWhoToAsk(t *testing.T) {
+	t.Parallel()
+	m, err := metadata.ParseMeta([]byte(`
+name: wiki
+summary: s
+description: d
+maintainers: [Ann <ann@example.com>, {name: Bob}]
+website: https://wiki.example.com
+source: [https://git.example.com/wiki, https://git.example.com/rock]
+issues: {url: x}
+docs:
+`))
+	require.NoError(t, err)
+	require.Equal(t, metadata.Lines{"Ann <ann@example.com>"}, m.Maintainers)
+	require.Equal(t, metadata.Lines{"https://wiki.example.com"}, m.Website)
+	require.Equal(t, metadata.Lines{"https://git.example.com/wiki", "https://git.example.com/rock"}, m.Source)
+	require.Empty(t, m.Issues)
+	require.Empty(t, m.Docs)
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(wiki))
 	f.Add([]byte("options: {size: {type: int, default: 3}}"))

@@ -136,7 +136,7 @@ func (r Request) Publish(ctx context.Context, answer Response) error {
 	if err != nil {
 		return err
 	}
-	if published["secret-user"] != uri {
+	if published["secret-user"] != string(uri) {
 		// A commit may have kept the secret and lost its grant.
 		if err := r.secret.GrantTo(ctx, r.Relation); err != nil {
 			return err
@@ -145,7 +145,7 @@ func (r Request) Publish(ctx context.Context, answer Response) error {
 	return charm.Write(ctx, r.Relation.LocalApp(), response{
 		Database:   answer.Database,
 		Endpoints:  strings.Join(answer.Endpoints, ","),
-		SecretUser: uri,
+		SecretUser: string(uri),
 		Version:    answer.Version,
 	})
 }

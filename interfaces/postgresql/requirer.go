@@ -158,7 +158,7 @@ func (r *Requirer) Get(ctx context.Context) (*Database, error) {
 // readSecrets fills in what the provider keeps in secrets.
 func (r *Requirer) readSecrets(ctx context.Context, relation *charm.Relation, db *Database, data response) error {
 	if data.SecretUser != "" {
-		user, err := charm.ReadSecret[userSecret](ctx, r.b, data.SecretUser, secretName(relation, "user"))
+		user, err := charm.ReadSecret[userSecret](ctx, r.b, charm.SecretURI(data.SecretUser), secretName(relation, "user"))
 		if err != nil {
 			return err
 		}
@@ -167,7 +167,7 @@ func (r *Requirer) readSecrets(ctx context.Context, relation *charm.Relation, db
 	tls := tlsSecret{data.TLS, data.TLSCA}
 	if data.SecretTLS != "" {
 		var err error
-		if tls, err = charm.ReadSecret[tlsSecret](ctx, r.b, data.SecretTLS, secretName(relation, "tls")); err != nil {
+		if tls, err = charm.ReadSecret[tlsSecret](ctx, r.b, charm.SecretURI(data.SecretTLS), secretName(relation, "tls")); err != nil {
 			return err
 		}
 	}

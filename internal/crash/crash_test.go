@@ -24,7 +24,7 @@ func opener(again func(opened bool) bool) Case[*charm.Base] {
 					return nil
 				}
 				opened = true
-				return b.SetPorts(ctx, "8080/tcp")
+				return b.SetPorts(ctx, charm.TCP(8080))
 			})
 			return b, nil
 		},

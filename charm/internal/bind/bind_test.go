@@ -68,6 +68,25 @@ func TestEveryProblemIsReported(t *testing.T) {
 	}), &got))
 }
 
+func TestNumbersThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{"NaN", "Inf", "-inf", "1e999", "0x"} {
+		var got everything
+		require.Equal(t, []bind.Problem{
+			{Key: "count", Reason: "is not a number"}, {Key: "ratio", Reason: "is not a number"}, {Key: "wait", Reason: "is not a number"},
+		}, bind.FromStrings(map[string]string{"count": text, "ratio": text, "wait": text, "needed": "n"}, &got), text)
+	}
+}
+
+func TestSecondsAreRounded(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"0.57": 570 * time.Millisecond, "-0.29": -290 * time.Millisecond, "1.1": 1100 * time.Millisecond} {
+		var got everything
+		require.Empty(t, bind.FromStrings(map[string]string{"wait": text, "needed": "n"}, &got))
+		require.Equal(t, want, got.Wait)
+	}
+}
+
 func TestStringsThereAndBack(t *testing.T) {
 	t.Parallel()
 	seven := 7
@@ -114,5 +133,35 @@ func FuzzFromJSON(f *testing.F) {
 		}
 		var v everything
 		bind.FromJSON(values, &v)
+	})
+}
+
+// FuzzFromStrings holds what could be decoded to what comes back when it is
+// encoded and decoded again.
+func FuzzFromStrings(f *testing.F) {
+	f.Add("x", "true", "-3", "9", "0.25", "2.5", "::1", "7", `["a"]`)
+	f.Add("", "1", "1e3", "65535", "NaN", "1e300", "10.0.0.1%eth0", "", "[]")
+	f.Add("\x00", "T", "9223372036854775807", "-1", "Inf", "0.0000000001", "", "+7", "null")
+	f.Fuzz(func(t *testing.T, text, on, count, size, ratio, wait, address, maybe, wanted string) {
+		var v everything
+		problems := bind.FromStrings(map[string]string{
+			"text": text, "on": on, "count": count, "size": size, "ratio": ratio, "wait": wait, "address": address,
+			"maybe": maybe, "wanted": wanted, "needed": "n",
+		}, &v)
+		for _, p := range problems {
+			require.NotEmpty(t, p.Key)
+			require.NotEmpty(t, p.Reason)
+		}
+		// Beyond, a float holds no nanoseconds.
+		if len(problems) > 0 || v.Wait.Abs() > 1e6*time.Second {
+			return
+		}
+		values, err := bind.ToStrings(v)
+		require.NoError(t, err)
+		var again everything
+		require.Empty(t, bind.FromStrings(values, &again))
+		encoded, err := bind.ToStrings(again)
+		require.NoError(t, err)
+		require.Equal(t, values, encoded)
 	})
 }

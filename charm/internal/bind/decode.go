@@ -94,7 +94,7 @@ func setText(v reflect.Value, text string) string {
 		return ""
 	case v.CanInt() || v.CanUint() || v.CanFloat():
 		n, err := strconv.ParseFloat(text, 64)
-		if err != nil {
+		if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
 			return "is not a number"
 		}
 		if i, err := strconv.ParseInt(text, 10, 64); err == nil && v.CanInt() && v.Type() != reflect.TypeFor[time.Duration]() {
@@ -144,7 +144,7 @@ func setNumber(v reflect.Value, n float64) string {
 		if math.Abs(n) > float64(math.MaxInt64/int64(time.Second)) {
 			return "is too large"
 		}
-		v.SetInt(int64(n * float64(time.Second)))
+		v.SetInt(int64(math.Round(n * float64(time.Second))))
 		return ""
 	}
 	if v.CanFloat() {

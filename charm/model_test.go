@@ -1,0 +1,103 @@
+package charm_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/charm/hooktool"
+)
+
+func TestPlannedUnits(t *testing.T) {
+	t.Parallel()
+	c := handling(func(ctx context.Context, b *charm.Base) error {
+		planned, err := b.PlannedUnits(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 3, planned)
+		goals, err := b.GoalState(ctx)
+		require.Equal(t, "joined", goals.Relations["website"]["proxy"].Status)
+		return err
+	})
+	state := related(charmtest.Relation{})
+	state.Peers = []string{"wiki/1", "wiki/2"}
+	out := succeed(t, c, state, charmtest.ConfigChanged())
+	require.Equal(t, []string{"goal-state"}, tools(out.Calls))
+	answered(t, always(`{"units": {"wiki/0": {"status": "active"}, "wiki/1": {"status": "dying"}}}`), func(ctx context.Context, b *charm.Base) {
+		planned, err := b.PlannedUnits(ctx)
+		require.NoError(t, err)
+		require.Equal(t, 1, planned)
+	})
+}
+
+func TestCloudCredential(t *testing.T) {
+	t.Parallel()
+	spec := hooktool.Cloud{
+		Type: "kubernetes", Name: "k8s", Endpoint: "https://10.0.0.1", CACertificates: []string{"pem"},
+		Credential: hooktool.Credential{AuthType: "oauth2", Attributes: map[string]string{"Token": "s3cret"}},
+	}
+	c := reconciling(func(ctx context.Context, b *charm.Base, _ *charm.Status) error {
+		got, err := b.CloudCredential(ctx)
+		if err == nil {
+			require.Equal(t, spec, got)
+		} else {
+			require.ErrorIs(t, err, charm.ErrPermission)
+		}
+		return err
+	})
+	require.Equal(t, status("active", ""), succeed(t, c, charmtest.State{Cloud: &spec}, charmtest.UpdateStatus()).State.Status)
+	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
+	require.Equal(t, status("blocked", "application wiki is not trusted: run juju trust wiki --scope=cluster"), out.State.Status)
+}
+
+func TestAppStatusIsWrittenIfItDiffers(t *testing.T) {
+	t.Parallel()
+	c := handling(func(ctx context.Context, b *charm.Base) error {
+		return errors.Join(
+			b.SetAppStatus(ctx, charm.LevelActive, "primary is wiki/0\n"), b.SetAppStatus(ctx, charm.LevelActive, "primary is wiki/0"),
+		)
+	})
+	out := succeed(t, c, charmtest.State{Leader: true}, charmtest.ConfigChanged())
+	require.Equal(t, status("active", "primary is wiki/0"), out.State.AppStatus)
+	require.Equal(t, []string{"status-get", "status-set"}, tools(out.Calls))
+	again := succeed(t, c, out.State, charmtest.ConfigChanged())
+	require.Equal(t, []string{"status-get"}, tools(again.Calls))
+	follower := charmtest.Run(t, c, charmtest.State{}, charmtest.ConfigChanged())
+	require.ErrorIs(t, follower.Err, charm.ErrNotLeader)
+}
+
+func TestAppStatusTellsOfItsUnits(t *testing.T) {
+	t.Parallel()
+	c := handling(func(ctx context.Context, b *charm.Base) error {
+		got, err := b.AppStatus(ctx)
+		require.Equal(t, hooktool.Status{Status: "waiting", Message: "m"}, got.Status)
+		require.Equal(t, hooktool.Status{Status: "blocked", Message: "set title"}, got.Units["wiki/0"])
+		return err
+	})
+	succeed(t, c, charmtest.State{Leader: true, Status: status("blocked", "set title"), AppStatus: status("waiting", "m")}, charmtest.ConfigChanged())
+}
+
+func TestReboot(t *testing.T) {
+	t.Parallel()
+	after := handling(func(ctx context.Context, b *charm.Base) error { return b.Reboot(ctx) })
+	out := succeed(t, after, charmtest.State{Machine: true}, charmtest.ConfigChanged())
+	require.True(t, out.Reboot)
+	require.Equal(t, []string{"juju-reboot"}, tools(out.Calls))
+	require.Empty(t, out.Calls[0].Args)
+
+	now := handling(func(ctx context.Context, b *charm.Base) error { return b.RebootNow(ctx) })
+	killed := charmtest.Run(t, now, charmtest.State{Machine: true}, charmtest.ConfigChanged())
+	require.ErrorIs(t, killed.Err, charm.ErrRebooting)
+	require.Equal(t, []string{"--now"}, killed.Calls[0].Args)
+
+	// There is no machine to reboot, and Juju says so when it commits.
+	require.Error(t, charmtest.Run(t, after, charmtest.State{}, charmtest.ConfigChanged()).Err)
+	action := backingUp(func(ctx context.Context, b *charm.Base, _ charm.None) (charm.None, error) {
+		return charm.None{}, b.RebootNow(ctx)
+	})
+	refused := succeed(t, action, charmtest.State{Machine: true}, charmtest.RunAction("backup", nil))
+	require.Contains(t, refused.Action.Message, "not supported when running an action")
+}
