@@ -236,11 +236,12 @@ func reconcileOnce[C any](ctx context.Context, newCharm Constructor[C], e event,
 	if _, err := newCharm(b); err != nil {
 		return fmt.Errorf("cannot construct the charm: %w", err)
 	}
-	if _, err := checkNames(b, options.Files); err != nil {
+	meta, err := checkNames(b, options.Files)
+	if err != nil {
 		return err
 	}
 	b.handlers, b.actions = map[trigger][]handler{}, nil
 	e.kind = kindUpdateStatus
 	b.record, b.tracing = nil, nil
-	return b.runEvent(ctx, e, nil, options)
+	return b.runEvent(ctx, e, meta, options)
 }

@@ -3,6 +3,7 @@ package charm_test
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"testing"
 	"testing/fstest"
 
@@ -38,7 +39,7 @@ func TestNetworksAreAskedForOnce(t *testing.T) {
 	})
 	out := succeed(t, c, related(charmtest.Relation{}), charmtest.Start())
 	require.Equal(t, []string{"relation-ids", "network-get", "network-get", "network-get"}, tools(out.Calls))
-	require.Equal(t, []string{"--format=json", "-r", "website:7", "website"}, out.Calls[2].Args)
+	require.Equal(t, []string{"--format=json", "-r", "website:7", "--", "website"}, out.Calls[2].Args)
 }
 
 // answered runs a charm's start with a stand-in for the hook tools, whose answers
@@ -123,7 +124,7 @@ func TestTheNetworkOfARelationThatIsGoneIsItsEndpoints(t *testing.T) {
 		switch {
 		case call.Tool == "relation-ids":
 			return hooktool.Result{Stdout: []byte(`["website:7"]`)}
-		case len(call.Args) > 2:
+		case slices.Contains(call.Args, "-r"):
 			return hooktool.Result{Code: 2, Stderr: []byte(`ERROR invalid value "website:7" for option -r: relation not found`)}
 		}
 		return hooktool.Result{Stdout: []byte(`{"ingress-addresses": ["10.0.0.1"]}`)}
