@@ -33,12 +33,14 @@ type Base struct {
 type core struct {
 	names       names
 	handlers    map[trigger][]handler
+	deferrers   map[deferKey]deferrer
 	reconcilers []reconciler
 	priorities  map[string]int
 	wants       map[string]bool
 	actions     map[string]*Action
 	containers  map[string]*Container
 	endpoints   map[string]*Endpoint
+	waker       *Container
 	socket      func(container string) string
 	logFrom     slog.Level
 	record      *RecordOptions
@@ -53,6 +55,7 @@ func newBase(socket func(container string) string) *Base {
 	return newBaseOn(&core{
 		names:      names{},
 		handlers:   map[trigger][]handler{},
+		deferrers:  map[deferKey]deferrer{},
 		priorities: map[string]int{},
 		wants:      map[string]bool{},
 		actions:    map[string]*Action{},

@@ -185,7 +185,7 @@ func replayCommand[C any](ctx context.Context, newCharm Constructor[C], path str
 
 func explainCommand[C any](ctx context.Context, newCharm Constructor[C], path string, o commandOptions) error {
 	options := Options{Getenv: o.getenv, Files: os.DirFS(".")}
-	e := event{name: kindUpdateStatus, kind: kindUpdateStatus}
+	e := event{name: kindUpdateStatus, trigger: trigger{kind: kindUpdateStatus}}
 	redactor := &recording.Redactor{}
 	var player *recording.Player
 	if path != "" {
@@ -240,7 +240,7 @@ func reconcileOnce[C any](ctx context.Context, newCharm Constructor[C], e event,
 	if err != nil {
 		return err
 	}
-	b.handlers, b.actions = map[trigger][]handler{}, nil
+	b.handlers, b.deferrers, b.actions = map[trigger][]handler{}, nil, nil
 	e.kind = kindUpdateStatus
 	b.record, b.tracing = nil, nil
 	return b.runEvent(ctx, e, meta, options)

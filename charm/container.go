@@ -54,31 +54,35 @@ func (b *Base) Container(name string) *Container {
 
 // OnPebbleReady registers a handler of the container's pebble-ready.
 func (c *Container) OnPebbleReady(f func(context.Context, *PebbleReadyEvent) error) {
-	c.handle(kindPebbleReady, func(ctx context.Context, _ *event) error {
-		return f(ctx, &PebbleReadyEvent{c})
-	})
+	observe(c.b, trigger{kindPebbleReady, c.Name()}, c.pebbleReady, f)
 }
 
 // OnCustomNotice registers a handler of the container's pebble-custom-notice.
 func (c *Container) OnCustomNotice(f func(context.Context, *PebbleCustomNoticeEvent) error) {
-	c.handle(kindPebbleCustomNotice, func(ctx context.Context, e *event) error {
-		return f(ctx, &PebbleCustomNoticeEvent{c, e.noticeID, e.noticeType, e.noticeKey})
-	})
+	observe(c.b, trigger{kindPebbleCustomNotice, c.Name()}, c.customNotice, f)
 }
 
 // OnCheckFailed registers a handler of the container's pebble-check-failed.
 func (c *Container) OnCheckFailed(f func(context.Context, *PebbleCheckFailedEvent) error) {
-	c.handle(kindPebbleCheckFailed, func(ctx context.Context, e *event) error {
-		return f(ctx, &PebbleCheckFailedEvent{c, e.check})
-	})
+	observe(c.b, trigger{kindPebbleCheckFailed, c.Name()}, c.checkFailed, f)
 }
 
 // OnCheckRecovered registers a handler of the container's
 // pebble-check-recovered.
 func (c *Container) OnCheckRecovered(f func(context.Context, *PebbleCheckRecoveredEvent) error) {
-	c.handle(kindPebbleCheckRecovered, func(ctx context.Context, e *event) error {
-		return f(ctx, &PebbleCheckRecoveredEvent{c, e.check})
-	})
+	observe(c.b, trigger{kindPebbleCheckRecovered, c.Name()}, c.checkRecovered, f)
 }
 
-func (c *Container) handle(kind string, h handler) { c.b.handle(trigger{kind, c.Name()}, h) }
+func (c *Container) pebbleReady(*event) *PebbleReadyEvent { return &PebbleReadyEvent{c} }
+
+func (c *Container) customNotice(e *event) *PebbleCustomNoticeEvent {
+	return &PebbleCustomNoticeEvent{c, e.noticeID, e.noticeType, e.noticeKey}
+}
+
+func (c *Container) checkFailed(e *event) *PebbleCheckFailedEvent {
+	return &PebbleCheckFailedEvent{c, e.check}
+}
+
+func (c *Container) checkRecovered(e *event) *PebbleCheckRecoveredEvent {
+	return &PebbleCheckRecoveredEvent{c, e.check}
+}

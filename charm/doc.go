@@ -84,6 +84,22 @@
 // that is only recorded: [Owned] gives its content in a later hook than the one
 // that made it. A relation that is gone reads as one without data.
 //
+// # State
+//
+// A charm's memory ends with its hook. What it must know later it reads from the
+// world, as a reconciler does; the rest it keeps in a struct, whose type says where
+// it lives and who sees it: [UnitState] in Juju, for this unit alone;
+// [PeerUnitState] and [PeerAppState] in a peer relation, for all units; what is
+// secret in an [Owned].
+//
+// # Deferral and wake-ups
+//
+// A handler that must wait for something can defer its event: it is registered
+// with Deferrable (of [Base.On], an [Endpoint], a [Container], a [Storage]) and
+// returns [Defer]; the event comes again before that of the next hook. It is rarely
+// needed: a reconciler finds in the next hook what it could not do in this one.
+// When no event tells that the wait is over, [Base.After] asks for a hook.
+//
 // # Few calls
 //
 // Each thing is read at most once per hook, when it is first used; writes are

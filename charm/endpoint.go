@@ -75,43 +75,56 @@ func (e *Endpoint) Name() string { return e.name }
 
 // OnCreated registers a handler of relation-created.
 func (e *Endpoint) OnCreated(f func(context.Context, *RelationCreatedEvent) error) {
-	e.handle(kindRelationCreated, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationCreatedEvent{r, ev.remoteApp})
-	})
+	observe(e.b, trigger{kindRelationCreated, e.name}, e.created, f)
 }
 
 // OnJoined registers a handler of relation-joined.
 func (e *Endpoint) OnJoined(f func(context.Context, *RelationJoinedEvent) error) {
-	e.handle(kindRelationJoined, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationJoinedEvent{r, ev.remoteApp, ev.remoteUnit})
-	})
+	observe(e.b, trigger{kindRelationJoined, e.name}, e.joined, f)
 }
 
 // OnChanged registers a handler of relation-changed.
 func (e *Endpoint) OnChanged(f func(context.Context, *RelationChangedEvent) error) {
-	e.handle(kindRelationChanged, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationChangedEvent{r, ev.remoteApp, ev.remoteUnit})
-	})
+	observe(e.b, trigger{kindRelationChanged, e.name}, e.changed, f)
 }
 
 // OnDeparted registers a handler of relation-departed.
 func (e *Endpoint) OnDeparted(f func(context.Context, *RelationDepartedEvent) error) {
-	e.handle(kindRelationDeparted, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationDepartedEvent{r, ev.remoteApp, ev.remoteUnit, ev.departingUnit})
-	})
+	observe(e.b, trigger{kindRelationDeparted, e.name}, e.departed, f)
 }
 
 // OnBroken registers a handler of relation-broken.
 func (e *Endpoint) OnBroken(f func(context.Context, *RelationBrokenEvent) error) {
-	e.handle(kindRelationBroken, func(ctx context.Context, ev *event, r *Relation) error {
-		return f(ctx, &RelationBrokenEvent{r, ev.remoteApp})
-	})
+	observe(e.b, trigger{kindRelationBroken, e.name}, e.broken, f)
 }
 
-func (e *Endpoint) handle(kind string, h func(context.Context, *event, *Relation) error) {
-	e.b.handle(trigger{kind, e.name}, func(ctx context.Context, ev *event) error {
-		return h(ctx, ev, e.b.relation(e.name, ev.relationID))
-	})
+// relationOf returns the relation that an event is about.
+func (e *Endpoint) relationOf(ev *event) *Relation {
+	r := e.b.relation(e.name, ev.relationID)
+	if r.app == "" {
+		r.app = ev.remoteApp
+	}
+	return r
+}
+
+func (e *Endpoint) created(ev *event) *RelationCreatedEvent {
+	return &RelationCreatedEvent{e.relationOf(ev), ev.remoteApp}
+}
+
+func (e *Endpoint) joined(ev *event) *RelationJoinedEvent {
+	return &RelationJoinedEvent{e.relationOf(ev), ev.remoteApp, ev.remoteUnit}
+}
+
+func (e *Endpoint) changed(ev *event) *RelationChangedEvent {
+	return &RelationChangedEvent{e.relationOf(ev), ev.remoteApp, ev.remoteUnit}
+}
+
+func (e *Endpoint) departed(ev *event) *RelationDepartedEvent {
+	return &RelationDepartedEvent{e.relationOf(ev), ev.remoteApp, ev.remoteUnit, ev.departingUnit}
+}
+
+func (e *Endpoint) broken(ev *event) *RelationBrokenEvent {
+	return &RelationBrokenEvent{e.relationOf(ev), ev.remoteApp}
 }
 
 // Relations returns the endpoint's relations. One that is being broken is not

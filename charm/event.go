@@ -73,9 +73,7 @@ type event struct {
 	// name is the whole name, such as "database-relation-changed"; of an
 	// action, its own.
 	name string
-	kind string
-	// subject is the endpoint, container or storage that the event is about.
-	subject string
+	trigger
 
 	relationID      string
 	remoteApp       string
@@ -96,10 +94,9 @@ type event struct {
 	targetSeries    string
 }
 
-// trigger is what handlers are registered for.
+// trigger is what handlers are registered for: a kind of event and the endpoint,
+// container or storage that it is about.
 type trigger struct{ kind, subject string }
-
-func (e *event) trigger() trigger { return trigger{e.kind, e.subject} }
 
 // eventFromEnvironment reads the event that Juju runs the binary for.
 // JUJU_HOOK_NAME would not do: it is empty for actions.
@@ -113,11 +110,10 @@ func eventFromEnvironment(getenv func(string) string) (event, error) {
 		return event{}, fmt.Errorf("cannot tell the event: JUJU_DISPATCH_PATH is %q, not hooks/NAME or actions/NAME", path)
 	}
 	if kind == "actions" {
-		return event{name: name, kind: kindAction, actionID: getenv("JUJU_ACTION_UUID")}, nil
+		return event{name: name, trigger: trigger{kind: kindAction}, actionID: getenv("JUJU_ACTION_UUID")}, nil
 	}
 	e := event{
 		name:            name,
-		kind:            name,
 		relationID:      getenv("JUJU_RELATION_ID"),
 		remoteApp:       getenv("JUJU_REMOTE_APP"),
 		remoteUnit:      getenv("JUJU_REMOTE_UNIT"),
@@ -145,10 +141,16 @@ func eventFromEnvironment(getenv func(string) string) (event, error) {
 		}
 		e.secretRevision = n
 	}
+	e.trigger = triggerOf(name)
+	return e, nil
+}
+
+// triggerOf takes the name of a hook apart.
+func triggerOf(name string) trigger {
 	for _, kind := range subjectKinds {
 		if subject, ok := strings.CutSuffix(name, "-"+kind); ok && subject != "" {
-			e.kind, e.subject = kind, subject
+			return trigger{kind, subject}
 		}
 	}
-	return e, nil
+	return trigger{kind: name}
 }

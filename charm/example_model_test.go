@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"testing/fstest"
+	"time"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/hooktool"
@@ -146,3 +147,56 @@ func ExampleResource() {
 	}, map[string]string{"resource-get": "/nonexistent/manual.pdf"})
 	// Output: /nonexistent/manual.pdf true
 }
+
+// What must outlive a hook is kept in a struct; the type says where.
+func ExampleUnitState() {
+	type backups struct {
+		Last  string `charm:"last"`
+		Count int    `charm:"count"`
+	}
+	start(func(b *charm.Base) {
+		state := charm.UnitStateOf[backups](b, "backups")
+		b.Reconcile(func(ctx context.Context, st *charm.Status) error {
+			v, err := state.Get(ctx)
+			if err != nil {
+				return err
+			}
+			v.Count++
+			st.Active(fmt.Sprintf("backup %d, the last one on %s", v.Count, v.Last))
+			return state.Set(ctx, v) // kept if the hook succeeds
+		})
+	}, map[string]string{
+		"state-get":  `{"backups.last": "Monday", "backups.count": "6"}`,
+		"status-get": `{"status": "maintenance"}`,
+	})
+	// Output: active - backup 7, the last one on Monday
+}
+
+// A handler that cannot do its work yet defers the event, and asks for another
+// hook if nothing else will bring one.
+func ExampleDefer() {
+	start(func(b *charm.Base) {
+		app := b.Container("app")
+		b.WakeUpBy(app)
+		b.On.Deferrable("announce").Start(func(ctx context.Context, _ *charm.StartEvent) (charm.Outcome, error) {
+			if err := app.Ready(ctx); err != nil {
+				b.After(time.Minute)
+				return charm.Defer, nil
+			}
+			return charm.Done, announce(ctx)
+		})
+		b.Reconcile(func(ctx context.Context, st *charm.Status) error {
+			waiting, err := b.Deferred(ctx)
+			for _, d := range waiting {
+				st.Waiting("waiting to %s", d.Handler)
+			}
+			return err
+		})
+	}, map[string]string{
+		"state-get":  `null`,
+		"status-get": `{"status": "maintenance"}`,
+	})
+	// Output: waiting - waiting to announce
+}
+
+func announce(context.Context) error { return nil }

@@ -163,18 +163,53 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 		// A newer Juju may have more of them; nothing can be registered for it.
 		b.Log.WarnContext(ctx, "unknown event", "event", b.run.event.name)
 	}
-	reconcile := b.run.event.kind != kindStop && b.run.event.kind != kindRemove
 	if b.run.event.kind == kindAction {
-		action, ok := b.actions[b.run.event.name]
-		if !ok {
-			return fmt.Errorf("cannot run action %q: the charm does not handle it", b.run.event.name)
-		}
-		if err := action.run(ctx); err != nil {
+		return b.runAction(ctx)
+	}
+	last := b.run.event.kind == kindStop || b.run.event.kind == kindRemove
+	if !last {
+		if err := b.handleDeferred(ctx); err != nil {
 			return err
 		}
-		reconcile = action.reconcile
 	}
-	for _, handle := range b.handlers[b.run.event.trigger()] {
+	if err := b.handle(ctx); err != nil {
+		return err
+	}
+	if !last {
+		if err := b.reconcile(ctx); err != nil {
+			return err
+		}
+	}
+	if err := b.saveDeferred(ctx); err != nil {
+		return err
+	}
+	return b.removeUnread(ctx)
+}
+
+// runAction runs an action, and the reconcilers if it asks for that.
+func (b *Base) runAction(ctx context.Context) error {
+	action, ok := b.actions[b.run.event.name]
+	if !ok {
+		return fmt.Errorf("cannot run action %q: the charm does not handle it", b.run.event.name)
+	}
+	if err := action.run(ctx); err != nil {
+		return err
+	}
+	switch {
+	case action.reconcile:
+		return b.reconcile(ctx)
+	case b.run.wakeUp > 0:
+		return b.arrangeWakeUp(ctx)
+	}
+	return nil
+}
+
+// handle calls the handlers of the event.
+func (b *Base) handle(ctx context.Context) error {
+	if b.run.event.isWakeUp() {
+		return nil
+	}
+	for _, handle := range b.handlers[b.run.event.trigger] {
 		inner, span := tracing.Start(ctx, "handle "+b.run.event.name)
 		err := handle(inner, &b.run.event)
 		span.End(err)
@@ -182,10 +217,5 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			return fmt.Errorf("cannot handle %s: %w", b.run.event.name, err)
 		}
 	}
-	if reconcile && len(b.reconcilers) > 0 {
-		if err := b.reconcile(ctx); err != nil {
-			return err
-		}
-	}
-	return b.removeUnread(ctx)
+	return nil
 }

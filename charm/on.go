@@ -82,94 +82,104 @@ type On struct{ b *Base }
 
 // Install registers a handler of install.
 func (o On) Install(f func(context.Context, *InstallEvent) error) {
-	register(o.b, kindInstall, f, new(InstallEvent))
+	observe(o.b, trigger{kind: kindInstall}, plain[InstallEvent], f)
 }
 
 // Start registers a handler of start.
 func (o On) Start(f func(context.Context, *StartEvent) error) {
-	register(o.b, kindStart, f, new(StartEvent))
+	observe(o.b, trigger{kind: kindStart}, plain[StartEvent], f)
 }
 
 // ConfigChanged registers a handler of config-changed.
 func (o On) ConfigChanged(f func(context.Context, *ConfigChangedEvent) error) {
-	register(o.b, kindConfigChanged, f, new(ConfigChangedEvent))
+	observe(o.b, trigger{kind: kindConfigChanged}, plain[ConfigChangedEvent], f)
 }
 
 // UpdateStatus registers a handler of update-status.
 func (o On) UpdateStatus(f func(context.Context, *UpdateStatusEvent) error) {
-	register(o.b, kindUpdateStatus, f, new(UpdateStatusEvent))
+	observe(o.b, trigger{kind: kindUpdateStatus}, plain[UpdateStatusEvent], f)
 }
 
 // UpgradeCharm registers a handler of upgrade-charm.
 func (o On) UpgradeCharm(f func(context.Context, *UpgradeCharmEvent) error) {
-	register(o.b, kindUpgradeCharm, f, new(UpgradeCharmEvent))
+	observe(o.b, trigger{kind: kindUpgradeCharm}, plain[UpgradeCharmEvent], f)
 }
 
 // LeaderElected registers a handler of leader-elected.
 func (o On) LeaderElected(f func(context.Context, *LeaderElectedEvent) error) {
-	register(o.b, kindLeaderElected, f, new(LeaderElectedEvent))
+	observe(o.b, trigger{kind: kindLeaderElected}, plain[LeaderElectedEvent], f)
 }
 
 // LeaderSettingsChanged registers a handler of leader-settings-changed.
 func (o On) LeaderSettingsChanged(f func(context.Context, *LeaderSettingsChangedEvent) error) {
-	register(o.b, kindLeaderSettingsChanged, f, new(LeaderSettingsChangedEvent))
+	observe(o.b, trigger{kind: kindLeaderSettingsChanged}, plain[LeaderSettingsChangedEvent], f)
 }
 
 // PreSeriesUpgrade registers a handler of pre-series-upgrade.
 func (o On) PreSeriesUpgrade(f func(context.Context, *PreSeriesUpgradeEvent) error) {
-	o.b.handle(trigger{kind: kindPreSeriesUpgrade}, func(ctx context.Context, e *event) error {
-		return f(ctx, &PreSeriesUpgradeEvent{e.targetBase, e.targetSeries})
-	})
+	observe(o.b, trigger{kind: kindPreSeriesUpgrade}, newPreSeriesUpgrade, f)
 }
 
 // PostSeriesUpgrade registers a handler of post-series-upgrade.
 func (o On) PostSeriesUpgrade(f func(context.Context, *PostSeriesUpgradeEvent) error) {
-	register(o.b, kindPostSeriesUpgrade, f, new(PostSeriesUpgradeEvent))
+	observe(o.b, trigger{kind: kindPostSeriesUpgrade}, plain[PostSeriesUpgradeEvent], f)
 }
 
 // Stop registers a handler of stop. No reconciler runs after it.
 func (o On) Stop(f func(context.Context, *StopEvent) error) {
-	register(o.b, kindStop, f, new(StopEvent))
+	observe(o.b, trigger{kind: kindStop}, plain[StopEvent], f)
 }
 
 // Remove registers a handler of remove. No reconciler runs after it.
 func (o On) Remove(f func(context.Context, *RemoveEvent) error) {
-	register(o.b, kindRemove, f, new(RemoveEvent))
+	observe(o.b, trigger{kind: kindRemove}, plain[RemoveEvent], f)
 }
 
 // SecretChanged registers a handler of secret-changed.
 func (o On) SecretChanged(f func(context.Context, *SecretChangedEvent) error) {
-	o.b.handle(trigger{kind: kindSecretChanged}, func(ctx context.Context, e *event) error {
-		return f(ctx, &SecretChangedEvent{URI: e.secretURI, Label: e.secretLabel})
-	})
+	observe(o.b, trigger{kind: kindSecretChanged}, newSecretChanged, f)
 }
 
 // SecretRotate registers a handler of secret-rotate.
 func (o On) SecretRotate(f func(context.Context, *SecretRotateEvent) error) {
-	o.b.handle(trigger{kind: kindSecretRotate}, func(ctx context.Context, e *event) error {
-		return f(ctx, &SecretRotateEvent{e.secretURI, e.secretLabel})
-	})
+	observe(o.b, trigger{kind: kindSecretRotate}, newSecretRotate, f)
 }
 
 // SecretExpired registers a handler of secret-expired.
 func (o On) SecretExpired(f func(context.Context, *SecretExpiredEvent) error) {
-	o.b.handle(trigger{kind: kindSecretExpired}, func(ctx context.Context, e *event) error {
-		return f(ctx, &SecretExpiredEvent{e.secretURI, e.secretLabel, e.secretRevision})
-	})
+	observe(o.b, trigger{kind: kindSecretExpired}, newSecretExpired, f)
 }
 
 // SecretRemove registers a handler of secret-remove.
 func (o On) SecretRemove(f func(context.Context, *SecretRemoveEvent) error) {
-	o.b.handle(trigger{kind: kindSecretRemove}, func(ctx context.Context, e *event) error {
-		return f(ctx, &SecretRemoveEvent{e.secretURI, e.secretLabel, e.secretRevision})
-	})
+	observe(o.b, trigger{kind: kindSecretRemove}, newSecretRemove, f)
 }
 
-// register adds a handler of an event that has no fields.
-func register[E any](b *Base, kind string, f func(context.Context, *E) error, e *E) {
-	b.handle(trigger{kind: kind}, func(ctx context.Context, _ *event) error { return f(ctx, e) })
+// observe registers a handler of an event, whose value build makes of what Juju
+// says.
+func observe[E any](b *Base, t trigger, build func(*event) *E, f func(context.Context, *E) error) {
+	b.handlers[t] = append(b.handlers[t], func(ctx context.Context, e *event) error { return f(ctx, build(e)) })
 }
 
-func (b *Base) handle(t trigger, h handler) {
-	b.handlers[t] = append(b.handlers[t], h)
+// plain is the value of an event that has no fields.
+func plain[E any](*event) *E { return new(E) }
+
+func newPreSeriesUpgrade(e *event) *PreSeriesUpgradeEvent {
+	return &PreSeriesUpgradeEvent{e.targetBase, e.targetSeries}
+}
+
+func newSecretChanged(e *event) *SecretChangedEvent {
+	return &SecretChangedEvent{URI: e.secretURI, Label: e.secretLabel}
+}
+
+func newSecretRotate(e *event) *SecretRotateEvent {
+	return &SecretRotateEvent{e.secretURI, e.secretLabel}
+}
+
+func newSecretExpired(e *event) *SecretExpiredEvent {
+	return &SecretExpiredEvent{e.secretURI, e.secretLabel, e.secretRevision}
+}
+
+func newSecretRemove(e *event) *SecretRemoveEvent {
+	return &SecretRemoveEvent{e.secretURI, e.secretLabel, e.secretRevision}
 }

@@ -34,8 +34,14 @@ type run struct {
 	observed    map[observedKey]map[string]string
 	networks    map[networkKey]Network
 	goals       *hooktool.GoalState
-	appStatus   *hooktool.Status
-	status      *hooktool.Status
+	// state is the unit's state at the controller, with this hook's changes.
+	state map[string]string
+	// queue holds the deferred events, once they were read.
+	queue *queue
+	// wakeUp is when the charm wants another hook; 0 if it does not.
+	wakeUp    time.Duration
+	appStatus *hooktool.Status
+	status    *hooktool.Status
 }
 
 // ownedKey is what Juju finds an owned secret by.

@@ -104,7 +104,7 @@ func (o *Owned[T]) manages(ctx context.Context) (bool, error) {
 func (o *Owned[T]) Get(ctx context.Context) (T, error) {
 	var v T
 	if o.known().pending {
-		return v, &PendingError{o.label}
+		return v, o.pending()
 	}
 	content, err := o.b.run.tools.SecretGet(ctx, hooktool.SecretGetOptions{Label: o.label, Refresh: true})
 	if errors.Is(err, hooktool.ErrNotFound) {
@@ -149,7 +149,16 @@ func (o *Owned[T]) Ensure(ctx context.Context, generate func() (T, error)) (T, e
 		return v, err
 	}
 	*o.known() = ownedSecret{uri: SecretURI(uri), pending: true}
-	return v, &PendingError{o.label}
+	return v, o.pending()
+}
+
+// pending tells that the content is to be had from the next hook on, and sees to
+// it that there is one soon.
+func (o *Owned[T]) pending() error {
+	if o.b.waker != nil {
+		o.b.After(0)
+	}
+	return &PendingError{o.label}
 }
 
 // reconcile changes what a new version of the charm says otherwise of a secret

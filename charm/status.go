@@ -139,9 +139,13 @@ func oneLine(text string) string {
 	return text
 }
 
-// reconcile runs the reconcilers and writes the status. An error of one fails
-// the hook, after the others have had their turn.
+// reconcile runs the reconcilers, arranges for another hook if one is wanted, and
+// writes the status. An error of a reconciler fails the hook, after the others
+// have had their turn.
 func (b *Base) reconcile(ctx context.Context) error {
+	if len(b.reconcilers) == 0 {
+		return b.arrangeWakeUp(ctx)
+	}
 	status := &Status{b: b}
 	for _, r := range b.reconcilers {
 		status.component = r.component
@@ -151,6 +155,9 @@ func (b *Base) reconcile(ctx context.Context) error {
 		_ = status.Check(err)
 	}
 	if err := status.Err(); err != nil {
+		return err
+	}
+	if err := b.arrangeWakeUp(ctx); err != nil {
 		return err
 	}
 	return b.setStatus(ctx, status.final())

@@ -45,16 +45,20 @@ func (s *Storage) Name() string { return s.name }
 
 // OnAttached registers a handler of the storage's storage-attached.
 func (s *Storage) OnAttached(f func(context.Context, *StorageAttachedEvent) error) {
-	s.b.handle(trigger{kindStorageAttached, s.name}, func(ctx context.Context, e *event) error {
-		return f(ctx, &StorageAttachedEvent{s, e.storageID, e.storageKind, e.storageLocation})
-	})
+	observe(s.b, trigger{kindStorageAttached, s.name}, s.attached, f)
 }
 
 // OnDetaching registers a handler of the storage's storage-detaching.
 func (s *Storage) OnDetaching(f func(context.Context, *StorageDetachingEvent) error) {
-	s.b.handle(trigger{kindStorageDetaching, s.name}, func(ctx context.Context, e *event) error {
-		return f(ctx, &StorageDetachingEvent{s, e.storageID, e.storageKind, e.storageLocation})
-	})
+	observe(s.b, trigger{kindStorageDetaching, s.name}, s.detaching, f)
+}
+
+func (s *Storage) attached(e *event) *StorageAttachedEvent {
+	return &StorageAttachedEvent{s, e.storageID, e.storageKind, e.storageLocation}
+}
+
+func (s *Storage) detaching(e *event) *StorageDetachingEvent {
+	return &StorageDetachingEvent{s, e.storageID, e.storageKind, e.storageLocation}
 }
 
 // StorageInstance is one instance of a storage that the unit can use.

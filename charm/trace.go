@@ -140,7 +140,7 @@ func (t *tracer) start(getenv func(string) string, files *metadata.Meta, redact 
 // send it to.
 func (t *tracer) finish(ctx context.Context, b *Base, trace *tracing.Trace, dir string, to *tracing.Destination, failed bool) {
 	priority := tracing.Unhandled
-	if failed || b.run.event.kind == kindAction || len(b.handlers[b.run.event.trigger()]) > 0 {
+	if failed || b.run.event.kind == kindAction || len(b.handlers[b.run.event.trigger]) > 0 {
 		priority = tracing.Handled
 	}
 	buffer := tracing.OpenBuffer(filepath.Join(dir, traces))

@@ -33,8 +33,6 @@ func TestArchitectureListsAllEvents(t *testing.T) {
 			want = append(want, container+"-pebble-"+kind)
 		}
 	}
-	// The only notices are those of the check app-wake-up.
-	want = append(want, "app-pebble-custom-notice")
 	for _, endpoint := range meta.Endpoints() {
 		for _, kind := range []string{"created", "joined", "changed", "departed", "broken"} {
 			want = append(want, endpoint+"-relation-"+kind)
@@ -54,7 +52,7 @@ func TestArchitectureListsServicesAndChecks(t *testing.T) {
 	checks := p.table(t, "Check", "Container", "Level", "What it asks", "What happens when it fails")
 	require.ElementsMatch(t, withPrefix(constants, "Service"), column(services, 1))
 	require.ElementsMatch(t, withPrefix(constants, "Port"), column(services, 2))
-	require.ElementsMatch(t, withPrefix(constants, "Check"), column(checks, 0))
+	require.ElementsMatch(t, append(withPrefix(constants, "Check"), charm.CheckWakeUp), column(checks, 0))
 	containers := withPrefix(constants, "Container")
 	require.Subset(t, containers, column(services, 0))
 	require.Subset(t, containers, column(checks, 1))

@@ -10,6 +10,9 @@ import (
 	"github.com/charmkit/charmkit/pebble"
 )
 
+// lookAgainAfter is when the charm looks again at an app that it waits for.
+const lookAgainAfter = 10 * time.Second
+
 // reconcileApp makes the app container run what the charm wants, and waits
 // until it is ready.
 func (o *Operator) reconcileApp(ctx context.Context, st *charm.Status) error {
@@ -58,8 +61,7 @@ func (o *Operator) wantApp(w *Workload) pebble.Want {
 			Summary:  "the app",
 			Services: map[string]*pebble.Service{ServiceApp: &service},
 			Checks: map[string]*pebble.Check{
-				CheckReady:  o.readyCheck(),
-				CheckWakeUp: wakeUpCheck(),
+				CheckReady: o.readyCheck(),
 				// Six failures are longer than any start.
 				CheckUp: {
 					Threshold: 6,
@@ -94,7 +96,7 @@ func (o *Operator) awaitReady(ctx context.Context, applied *pebble.Applied) erro
 	for {
 		_, err := o.get(ctx, appURL(o.options.ReadyPath))
 		if err == nil {
-			return o.stopWakeUp(ctx)
+			return nil
 		}
 		if !time.Now().Before(deadline) || o.hasFailed(ctx) {
 			return o.notReady(ctx)
@@ -117,7 +119,7 @@ func (o *Operator) hasFailed(ctx context.Context) bool {
 // notReady says why the app is not ready, as far as the charm can tell, and sees
 // to it that the charm looks again.
 func (o *Operator) notReady(ctx context.Context) error {
-	if err := o.startWakeUp(ctx); err != nil {
+	if err := o.lookAgain(ctx); err != nil {
 		return err
 	}
 	if o.options.Diagnose != nil {
@@ -126,4 +128,16 @@ func (o *Operator) notReady(ctx context.Context) error {
 		}
 	}
 	return charm.Waiting("waiting for the app to be ready")
+}
+
+// lookAgain asks for a hook soon. An app that is not ready when a hook ends may
+// become ready without an event that tells of it: its check reports only failures
+// that have lasted, and the next update-status is minutes away. If the check has
+// failed, its recovery is an event.
+func (o *Operator) lookAgain(ctx context.Context) error {
+	checks, err := o.app.Checks(ctx, CheckReady)
+	if err == nil && checks[CheckReady].Status != pebble.CheckDown {
+		o.b.After(lookAgainAfter)
+	}
+	return err
 }

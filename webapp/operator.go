@@ -28,7 +28,6 @@ const (
 	CheckExporter = "nginx-exporter-up"
 	CheckReady    = "app-ready"
 	CheckUp       = "app-up"
-	CheckWakeUp   = "app-wake-up"
 )
 
 // Ports that the pod listens on.
@@ -106,6 +105,7 @@ func New(b *charm.Base, options Options) *Operator {
 	}
 	b.On.Install(func(ctx context.Context, _ *charm.InstallEvent) error { return o.openPorts(ctx) })
 	b.On.UpgradeCharm(func(ctx context.Context, _ *charm.UpgradeCharmEvent) error { return o.openPorts(ctx) })
+	b.WakeUpBy(o.app)
 	b.Reconcile(o.reconcile)
 	return o
 }

@@ -92,7 +92,7 @@ func (p *pod) testStarts(t *testing.T) {
 	}
 	require.Equal(t, map[string]pebble.Level{
 		webapp.CheckNGINX: pebble.LevelAlive, webapp.CheckReady: pebble.LevelReady,
-		webapp.CheckUp: "", webapp.CheckWakeUp: "", webapp.CheckExporter: "",
+		webapp.CheckUp: "", webapp.CheckExporter: "",
 	}, levels)
 }
 

@@ -22,6 +22,7 @@ func read[C any](w *world, before State, result *Result[C]) {
 		after.RefuseCommit = nil
 		after.Status = statusOf(unit.Workload.Current())
 		after.WorkloadVersion = unit.WorkloadVersion
+		after.Stored = maps.Clone(unit.CharmState)
 		after.Ports = nil
 		for _, port := range unit.Ports {
 			text := port.Range.String()

@@ -46,6 +46,9 @@ type State struct {
 	Version string
 	// Machine makes the model one of machines.
 	Machine bool
+	// Stored is the unit's state at the controller, as state-get gives it: what a
+	// charm.UnitState and deferred events are kept in.
+	Stored map[string]string
 	// WorkloadVersion is what the charm has said of it.
 	WorkloadVersion string
 	// RefuseCommit makes the controller refuse what the hook has recorded,

@@ -52,6 +52,7 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 	}
 	unit := &model.Unit{
 		Name: w.unit, Application: w.app, Life: model.Alive, Address: "10.1.0.5", WorkloadVersion: state.WorkloadVersion,
+		CharmState: maps.Clone(state.Stored),
 	}
 	if state.Status != (Status{}) {
 		unit.Workload.Set(model.Status{Status: state.Status.Status, Message: state.Status.Message})

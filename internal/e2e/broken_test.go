@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/pebble"
 )
 
@@ -107,9 +108,9 @@ func (u *unleash) testWrongPassword(t *testing.T) {
 	u.configure(t, "postgresql", "max-connections", "101")
 	u.settle(t)
 	require.Equal(t, http.StatusOK, u.web.get(t, "/health").status)
-	checks, err := u.container("unleash/0", "app").Checks(t.Context(), "app-wake-up")
+	checks, err := u.container("unleash/0", "app").Checks(t.Context(), charm.CheckWakeUp)
 	require.NoError(t, err)
-	require.Equal(t, pebble.CheckInactive, checks["app-wake-up"].Status, "nothing is to be waited for")
+	require.Equal(t, pebble.CheckInactive, checks[charm.CheckWakeUp].Status, "nothing is to be waited for")
 }
 
 // sql runs a statement as PostgreSQL's superuser.

@@ -1,0 +1,209 @@
+package charm
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/charmkit/charmkit/charm/tracing"
+)
+
+// keyDeferred is where the unit's state has the deferred events.
+const keyDeferred = "charmkit-deferred"
+
+// The bounds of the deferred events: far from Juju's, which would fail every
+// commit. Juju takes 64 KiB for one value.
+const (
+	maxDeferred      = 100
+	maxDeferredBytes = 32 << 10
+)
+
+// Deferred is an event that waits for a handler to take it.
+type Deferred struct {
+	// Handler is the name that the handler was registered under.
+	Handler string
+	// Event is the event's name, such as "database-relation-changed".
+	Event string
+}
+
+// DeferralsFullError tells that an event cannot be deferred, since too many are.
+// The hook fails, so that Juju repeats the event.
+type DeferralsFullError struct {
+	Deferred
+	// Waiting is the number of events that are deferred already.
+	Waiting int
+}
+
+func (e *DeferralsFullError) Error() string {
+	return fmt.Sprintf("cannot defer %s for handler %q: %d events are deferred already", e.Event, e.Handler, e.Waiting)
+}
+
+// deferredEvent is a deferred event as it is stored: what Juju has said of it, and
+// whose it is.
+type deferredEvent struct {
+	Handler         string    `json:"handler"`
+	Event           string    `json:"event"`
+	Relation        string    `json:"relation,omitempty"`
+	App             string    `json:"app,omitempty"`
+	Unit            string    `json:"unit,omitempty"`
+	DepartingUnit   string    `json:"departing,omitempty"`
+	Secret          SecretURI `json:"secret,omitempty"`
+	SecretLabel     string    `json:"label,omitempty"`
+	SecretRevision  int       `json:"revision,omitempty"`
+	Notice          string    `json:"notice,omitempty"`
+	NoticeType      string    `json:"notice-type,omitempty"`
+	NoticeKey       string    `json:"notice-key,omitempty"`
+	Check           string    `json:"check,omitempty"`
+	Storage         string    `json:"storage,omitempty"`
+	StorageKind     string    `json:"storage-kind,omitempty"`
+	StorageLocation string    `json:"storage-location,omitempty"`
+	TargetBase      string    `json:"base,omitempty"`
+	TargetSeries    string    `json:"series,omitempty"`
+}
+
+func deferEvent(handler string, e *event) deferredEvent {
+	return deferredEvent{
+		Handler: handler, Event: e.name,
+		Relation: e.relationID, App: e.remoteApp, Unit: e.remoteUnit, DepartingUnit: e.departingUnit,
+		Secret: e.secretURI, SecretLabel: e.secretLabel, SecretRevision: e.secretRevision,
+		Notice: e.noticeID, NoticeType: e.noticeType, NoticeKey: e.noticeKey, Check: e.check,
+		Storage: e.storageID, StorageKind: e.storageKind, StorageLocation: e.storageLocation,
+		TargetBase: e.targetBase, TargetSeries: e.targetSeries,
+	}
+}
+
+func (d *deferredEvent) event() *event {
+	return &event{
+		name: d.Event, trigger: triggerOf(d.Event),
+		relationID: d.Relation, remoteApp: d.App, remoteUnit: d.Unit, departingUnit: d.DepartingUnit,
+		secretURI: d.Secret, secretLabel: d.SecretLabel, secretRevision: d.SecretRevision,
+		noticeID: d.Notice, noticeType: d.NoticeType, noticeKey: d.NoticeKey, check: d.Check,
+		storageID: d.Storage, storageKind: d.StorageKind, storageLocation: d.StorageLocation,
+		targetBase: d.TargetBase, targetSeries: d.TargetSeries,
+	}
+}
+
+// queue holds the deferred events in a hook, oldest first.
+type queue struct {
+	waiting []deferredEvent
+	changed bool
+}
+
+func (q *queue) add(handler string, e *event) error {
+	d := deferEvent(handler, e)
+	if slices.Contains(q.waiting, d) {
+		return nil
+	}
+	if len(q.waiting) >= maxDeferred {
+		return &DeferralsFullError{Deferred{handler, e.name}, len(q.waiting)}
+	}
+	q.waiting, q.changed = append(q.waiting, d), true
+	if text, err := json.Marshal(q.waiting); err != nil || len(text) > maxDeferredBytes {
+		return &DeferralsFullError{Deferred{handler, e.name}, len(q.waiting) - 1}
+	}
+	return nil
+}
+
+// Deferred returns the events that are deferred, oldest first, with what this hook
+// has changed.
+func (b *Base) Deferred(ctx context.Context) ([]Deferred, error) {
+	if err := b.loadDeferred(ctx); err != nil {
+		return nil, err
+	}
+	var all []Deferred
+	for _, d := range b.run.queue.waiting {
+		all = append(all, Deferred{d.Handler, d.Event})
+	}
+	return all, nil
+}
+
+func (b *Base) loadDeferred(ctx context.Context) error {
+	if b.run.queue != nil {
+		return nil
+	}
+	b.run.queue = &queue{}
+	if len(b.deferrers) == 0 {
+		return nil
+	}
+	state, err := b.run.stored(ctx)
+	if err != nil || state[keyDeferred] == "" {
+		return err
+	}
+	if err := json.Unmarshal([]byte(state[keyDeferred]), &b.run.queue.waiting); err != nil {
+		return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", keyDeferred, err)
+	}
+	return nil
+}
+
+// handleDeferred gives the deferred events to their handlers again, before the
+// event of this hook.
+func (b *Base) handleDeferred(ctx context.Context) error {
+	if err := b.loadDeferred(ctx); err != nil {
+		return err
+	}
+	q := b.run.queue
+	before := q.waiting
+	q.waiting = nil
+	for i := range before {
+		d := &before[i]
+		e := d.event()
+		run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
+		if !known {
+			b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
+			q.changed = true
+			continue
+		}
+		gone, err := b.isGone(ctx, e)
+		if err != nil {
+			return err
+		}
+		if gone {
+			q.changed = true
+			continue
+		}
+		inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
+		outcome, err := run(inner, e)
+		span.End(err)
+		if err != nil {
+			return fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
+		}
+		if outcome == Done {
+			q.changed = true
+			continue
+		}
+		q.waiting = append(q.waiting, *d)
+	}
+	return nil
+}
+
+// isGone tells whether what a deferred event is about has gone: its last event has
+// come, or is this hook's.
+func (b *Base) isGone(ctx context.Context, e *event) (bool, error) {
+	now := &b.run.event
+	if e.storageID != "" {
+		return now.kind == kindStorageDetaching && now.storageID == e.storageID, nil
+	}
+	if e.relationID == "" {
+		return false, nil
+	}
+	ids, err := b.run.relationIDs(ctx, e.subject)
+	return !slices.Contains(ids, e.relationID), err
+}
+
+// saveDeferred stores what the hook has made of the deferred events.
+func (b *Base) saveDeferred(ctx context.Context) error {
+	q := b.run.queue
+	if q == nil || !q.changed {
+		return nil
+	}
+	text := ""
+	if len(q.waiting) > 0 {
+		data, err := json.Marshal(q.waiting)
+		if err != nil {
+			return fmt.Errorf("cannot store the deferred events: %w", err)
+		}
+		text = string(data)
+	}
+	return b.run.store(ctx, "the deferred events", map[string]string{keyDeferred: text})
+}

@@ -1,0 +1,159 @@
+package charm_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/pebble"
+	"github.com/charmkit/charmkit/pebble/pebbletest"
+)
+
+// waker is a charm that asks for a wake-up after some time, if that is not 0.
+type waker struct {
+	after   time.Duration
+	d       *pebbletest.Daemon
+	handled []string
+}
+
+func (w *waker) charm() charmtest.Charm[*charm.Base] {
+	return wiki(func(b *charm.Base) {
+		app := b.Container("app")
+		b.WakeUpBy(app)
+		app.OnCheckFailed(func(_ context.Context, e *charm.PebbleCheckFailedEvent) error {
+			w.handled = append(w.handled, e.Check)
+			return nil
+		})
+		b.Reconcile(func(context.Context, *charm.Status) error {
+			if w.after > 0 {
+				b.After(time.Hour)
+				b.After(w.after)
+			}
+			return nil
+		})
+	})
+}
+
+// run lets the charm handle an event, and returns the check and its period.
+func (w *waker) run(t *testing.T, event charmtest.Event) (pebble.CheckInfo, time.Duration) {
+	t.Helper()
+	succeed(t, w.charm(), charmtest.State{Sockets: map[string]string{"app": w.d.Socket}}, event)
+	return w.look(t)
+}
+
+func (w *waker) look(t *testing.T) (pebble.CheckInfo, time.Duration) {
+	t.Helper()
+	checks, err := w.d.Container("app").Checks(t.Context(), charm.CheckWakeUp)
+	require.NoError(t, err)
+	plan, err := w.d.Container("app").Plan(t.Context())
+	require.NoError(t, err)
+	if plan.Checks[charm.CheckWakeUp] == nil {
+		return checks[charm.CheckWakeUp], 0
+	}
+	period, _ := plan.Checks[charm.CheckWakeUp].Period.Value()
+	return checks[charm.CheckWakeUp], period
+}
+
+func TestACharmIsWokenUp(t *testing.T) {
+	t.Parallel()
+	for _, version := range pebbletest.Versions() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			w := &waker{d: pebbletest.Start(t, pebbletest.Options{Version: version})}
+			check, _ := w.run(t, charmtest.UpdateStatus())
+			require.Empty(t, check.Name, "a charm that wants no wake-up leaves no trace")
+
+			w.after = time.Second
+			check, period := w.run(t, charmtest.UpdateStatus())
+			require.Equal(t, pebble.CheckUp, check.Status)
+			require.Equal(t, time.Second, period)
+			require.Empty(t, check.Level)
+
+			// Juju tells of the change that the check makes when it fails.
+			require.Eventually(t, func() bool {
+				check, _ = w.look(t)
+				return check.Status == pebble.CheckDown
+			}, 20*time.Second, 20*time.Millisecond)
+			require.NotEmpty(t, check.ChangeID)
+
+			// The event is the framework's own; the charm wants another wake-up.
+			check, period = w.run(t, charmtest.PebbleCheckFailed("app", charm.CheckWakeUp))
+			require.Empty(t, w.handled)
+			require.Equal(t, pebble.CheckUp, check.Status)
+			require.Equal(t, time.Second, period)
+
+			w.after = 0
+			check, _ = w.run(t, charmtest.UpdateStatus())
+			require.Equal(t, pebble.CheckInactive, check.Status)
+
+			check, _ = w.run(t, charmtest.PebbleCheckFailed("app", "up"))
+			require.Equal(t, []string{"up"}, w.handled)
+			require.Equal(t, pebble.CheckInactive, check.Status)
+		})
+	}
+}
+
+// A check that waits for about as long, or for less, is left alone: a deadline that
+// comes nearer with each hook costs few layers.
+func TestAWakeUpThatComesSoonEnoughIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	w := &waker{d: pebbletest.Start(t, pebbletest.Options{})}
+	for _, step := range []struct{ after, period time.Duration }{
+		{time.Hour, time.Hour}, {57 * time.Minute, time.Hour}, {2 * time.Hour, time.Hour}, {50 * time.Minute, 50 * time.Minute},
+		{5 * time.Millisecond, time.Second},
+	} {
+		w.after = step.after
+		check, period := w.run(t, charmtest.UpdateStatus())
+		require.Equal(t, step.period, period, "asked for %s", step.after)
+		require.Equal(t, pebble.CheckUp, check.Status)
+	}
+}
+
+func TestWithoutItsContainerThereIsNoWakeUp(t *testing.T) {
+	t.Parallel()
+	w := &waker{after: time.Second}
+	succeed(t, w.charm(), charmtest.State{}, charmtest.UpdateStatus())
+}
+
+func TestAfterNeedsAContainer(t *testing.T) {
+	t.Parallel()
+	c := reconciling(func(_ context.Context, b *charm.Base, _ *charm.Status) error {
+		b.After(time.Second)
+		return nil
+	})
+	out := charmtest.Run(t, c, charmtest.State{}, charmtest.UpdateStatus())
+	require.ErrorContains(t, out.Err, "WakeUpBy")
+}
+
+// A secret that a hook has made can be used in the next one, which comes soon.
+func TestAPendingSecretAsksForAHook(t *testing.T) {
+	t.Parallel()
+	type token struct {
+		Value string `charm:"value"`
+	}
+	w := &waker{d: pebbletest.Start(t, pebbletest.Options{})}
+	c := wiki(func(b *charm.Base) {
+		b.WakeUpBy(b.Container("app"))
+		secret := charm.OwnedSecret[token](b, "token", charm.SecretOptions{Owner: hooktool.OwnerUnit})
+		b.Reconcile(func(ctx context.Context, _ *charm.Status) error {
+			_, err := secret.Ensure(ctx, func() (token, error) { return token{"t"}, nil })
+			return err
+		})
+	})
+	state := charmtest.State{Sockets: map[string]string{"app": w.d.Socket}}
+	out := succeed(t, c, state, charmtest.UpdateStatus())
+	require.Equal(t, "waiting", out.State.Status.Status)
+	check, period := w.look(t)
+	require.Equal(t, pebble.CheckUp, check.Status)
+	require.Equal(t, time.Second, period)
+
+	out = succeed(t, c, out.State, charmtest.PebbleCheckFailed("app", charm.CheckWakeUp))
+	require.Equal(t, "active", out.State.Status.Status)
+	check, _ = w.look(t)
+	require.Equal(t, pebble.CheckInactive, check.Status)
+}
