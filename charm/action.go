@@ -36,11 +36,7 @@ func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, err
 	declareOnce(b.actions, "action", name)
 	b.names.use(nameAction, name)
 	b.names.use(nameParameter+name, bind.Keys[P]()...)
-	for _, key := range bind.Keys[R]() {
-		if !validResult(key) {
-			panic(fmt.Sprintf("charm: action %q has the result %q, which is no key that Juju takes", name, key))
-		}
-	}
+	checkResults[R](name)
 	action := &Action{}
 	action.run = func(ctx context.Context) error {
 		result, err := runAction(ctx, b, f)
@@ -49,19 +45,39 @@ func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, err
 			action.reconcile = false
 			return b.run.tools.ActionFail(ctx, actionMessage(err))
 		}
-		values, err := bind.ToStrings(result)
-		if err != nil {
-			return err
-		}
-		for key, value := range values {
-			if value == "" {
-				delete(values, key)
-			}
-		}
-		return b.run.tools.ActionSet(ctx, values)
+		return SetResults(ctx, b, result)
 	}
 	b.actions[name] = action
 	return action
+}
+
+// SetResults gives results of the running action before it ends: Juju keeps them
+// whatever becomes of it, even if the charm is killed. It is for what would be lost
+// otherwise, such as a password that is about to take effect. Results that the
+// function of the action returns are added to them, and take the place of those of
+// the same key.
+func SetResults[R any](ctx context.Context, b *Base, results R) error {
+	checkResults[R](b.run.event.name)
+	values, err := bind.ToStrings(results)
+	if err != nil {
+		return err
+	}
+	for key, value := range values {
+		if value == "" {
+			delete(values, key)
+		}
+	}
+	return b.run.tools.ActionSet(ctx, values)
+}
+
+// checkResults panics on keys that Juju would refuse: it is a mistake in the
+// program.
+func checkResults[R any](action string) {
+	for _, key := range bind.Keys[R]() {
+		if !validResult(key) {
+			panic(fmt.Sprintf("charm: action %q has the result %q, which is no key that Juju takes", action, key))
+		}
+	}
 }
 
 // validResult tells whether Juju takes a key of a result: lower-case words with

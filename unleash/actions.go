@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/unleash/admin"
 	"github.com/charmkit/charmkit/webapp"
 )
@@ -32,7 +33,8 @@ type PasswordParams struct {
 // PasswordResult is the result of set-admin-password.
 type PasswordResult struct {
 	Username string `charm:"username"`
-	// Password is the generated one; empty if the user gave it.
+	// Password is the generated one; empty if the user gave it. Of an action that
+	// failed, it may not have taken effect.
 	Password string `charm:"password"`
 }
 
@@ -59,6 +61,11 @@ func (c *Charm) setPassword(ctx context.Context, p PasswordParams) (PasswordResu
 	if p.Password == "" {
 		p.Password = newPassword()
 		result.Password = p.Password
+		// Told first: killed after Unleash has taken it, the charm could not tell any
+		// more, and nobody would get in.
+		if err := charm.SetResults(ctx, c.Base, result); err != nil {
+			return PasswordResult{}, err
+		}
 	}
 	return result, api.SetPassword(ctx, p.Username, p.Password)
 }

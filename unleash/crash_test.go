@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +40,7 @@ func TestMain(m *testing.M) {
 }
 
 // serveApp is an app that tells with which environment and secrets it was
-// started.
+// started, and lets the password of its one user be changed.
 func serveApp() error {
 	loaded, err := os.ReadFile(os.Getenv("UNLEASH_SECRETS_FILE"))
 	if err != nil {
@@ -46,6 +49,15 @@ func serveApp() error {
 	for _, name := range []string{"UNLEASH_URL", "LOG_LEVEL", "DATABASE_POOL_MAX"} {
 		loaded = append(loaded, name+"="+os.Getenv(name)+"\n"...)
 	}
+	http.HandleFunc("GET /api/admin/user-admin", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, `{"users": [{"id": 1, "username": "admin"}]}`)
+	})
+	http.HandleFunc("POST /api/admin/user-admin/1/change-password", func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ Password string }
+		if err := errors.Join(json.NewDecoder(r.Body).Decode(&asked), os.WriteFile(passwordFile, []byte(asked.Password), 0o600)); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	})
 	http.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(loaded) })
 	return http.ListenAndServe(fmt.Sprintf(":%d", webapp.PortApp), nil)
 }
@@ -72,12 +84,68 @@ func TestKilled(t *testing.T) {
 			{Name: "change options", Status: "active", Do: func(s *model.State) error {
 				return s.SetConfig(crash.App, map[string]string{"gzip": "false", "external-url": "https://flags.example.com"})
 			}},
+			{Name: "set a password", Status: "active", Action: &crash.Action{Name: "set-admin-password"}},
 			{Name: "change the credentials", Status: "active", Do: func(s *model.State) error {
 				return s.UpdateSecret(database+"/0", databaseID, model.SecretChange{Content: credentials("a-second-password")})
 			}},
 		},
 		Observe: observe,
+		Always: func(_ context.Context, s *model.State) error {
+			return errors.Join(usedAndNotStored(s), setAndNotTold(s))
+		},
 	})
+}
+
+// passwordFile is where the app keeps the password that was set.
+const passwordFile = "/var/lib/unleash/password"
+
+// setAndNotTold finds a password that took effect and that no action tells of.
+func setAndNotTold(s *model.State) error {
+	password, err := os.ReadFile(passwordFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, action := range s.Actions {
+		// What an action tells shows when it has ended.
+		if action.Status == model.ActionRunning || action.Results["password"] == string(password) {
+			return nil
+		}
+	}
+	return errors.Join(errors.New("a password is in force that no action tells of"), err)
+}
+
+// usedAndNotStored finds credentials that the app is given and that are in no
+// stored secret.
+func usedAndNotStored(s *model.State) error {
+	text, err := os.ReadFile("/var/lib/unleash/secrets.json")
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	var used map[string]string
+	if err := errors.Join(err, json.Unmarshal(text, &used)); err != nil {
+		return err
+	}
+	stored := map[string]bool{"admin": true} // a name, not a credential
+	for _, secret := range s.Secrets {
+		for _, revision := range secret.Revisions {
+			for _, value := range revision.Content {
+				plain, err := base64.StdEncoding.DecodeString(value)
+				if err != nil {
+					return err
+				}
+				stored[string(plain)] = true
+			}
+		}
+	}
+	for name, value := range used {
+		if url, err := url.Parse(value); err == nil && url.User != nil {
+			value, _ = url.User.Password()
+		}
+		if !stored[value] {
+			return fmt.Errorf("%s is in use and in no stored secret", name)
+		}
+	}
+	return nil
 }
 
 // nobody is the ordinary user whom root's pods run as.

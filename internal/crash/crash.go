@@ -32,14 +32,26 @@ type Case[C any] struct {
 	Story []Step
 	// Observe says what the workload has loaded, in the end; nil if nothing.
 	Observe func(context.Context, *model.State) (map[string]string, error)
+	// Always says what is wrong when a hook has run and its commit has not come, and
+	// when an action has ended: the model is what is stored then. Nil if there is
+	// nothing to say.
+	Always func(context.Context, *model.State) error
 }
 
 // Step changes the model as an operator does, or as other applications do.
 type Step struct {
 	Name string
 	Do   func(*model.State) error
+	// Action is run instead of Do, and again if it was cut, until it has completed.
+	Action *Action
 	// Status is that which the unit then gets.
 	Status string
+}
+
+// Action is an action that the operator runs.
+type Action struct {
+	Name   string
+	Params map[string]any
 }
 
 // together is how many lives go on at once: they mostly wait for Pebble, which

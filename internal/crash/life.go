@@ -2,6 +2,7 @@ package crash
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -42,6 +43,8 @@ type life[C any] struct {
 	proxies map[string]*pebbletest.Proxy
 	// told are the notices and the checks that the unit was told of.
 	told map[string]string
+	// wrong is what [Case.Always] has said.
+	wrong []string
 }
 
 // outcome is what a life was.
@@ -72,8 +75,9 @@ func live[C any](t testing.TB, c Case[C], cut Cut) (o outcome) {
 		o.Idle, err = l.idle(t.Context())
 	}
 	if err != nil {
-		o.Problem = err.Error()
+		l.wrong = append(l.wrong, err.Error())
 	}
+	o.Problem = strings.Join(l.wrong, "\n")
 	return o
 }
 
@@ -114,7 +118,7 @@ func (l *life[C]) live(ctx context.Context) error {
 		}
 	}
 	for _, step := range l.c.Story {
-		if err := l.model.Update(ctx, step.Do); err != nil {
+		if err := l.take(ctx, step); err != nil {
 			return fmt.Errorf("cannot %s: %w", step.Name, err)
 		}
 		if err := l.rest(ctx, step.Status); err != nil {
@@ -122,6 +126,47 @@ func (l *life[C]) live(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// take makes a step of the story.
+func (l *life[C]) take(ctx context.Context, step Step) error {
+	if step.Action == nil {
+		return l.model.Update(ctx, step.Do)
+	}
+	for range 3 {
+		var action *model.Action
+		err := l.model.Update(ctx, func(s *model.State) (err error) {
+			action, err = s.EnqueueAction(unit, step.Action.Name, step.Action.Params)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(l.settle(ctx), l.always(ctx)); err != nil {
+			return err
+		}
+		var status, message string
+		l.model.View(func(s *model.State) {
+			status, message = s.Actions[action.ID].Status, s.Actions[action.ID].Message
+		})
+		if status == model.ActionCompleted {
+			return nil
+		}
+		l.t.Logf("action %s: %s: %s", step.Action.Name, status, message)
+	}
+	return fmt.Errorf("the action does not complete:\n%s", l.logs())
+}
+
+// always asks what is wrong now.
+func (l *life[C]) always(ctx context.Context) error {
+	if l.c.Always == nil {
+		return nil
+	}
+	stored, err := l.model.Snapshot()
+	if err != nil {
+		return err
+	}
+	return l.c.Always(ctx, &stored)
 }
 
 // hook runs the charm.
@@ -139,6 +184,9 @@ func (l *life[C]) hook(ctx context.Context, c *hook.Context) hook.Outcome {
 		ended = true
 	}()
 	<-finished
+	if err := l.always(context.WithoutCancel(ctx)); err != nil {
+		l.wrong = append(l.wrong, fmt.Sprintf("after %s: %v", name, err))
+	}
 	switch {
 	case l.reaper.killed() || !ended:
 		return hook.Outcome{Signal: syscall.SIGKILL}
