@@ -28,11 +28,11 @@ func scenarios() []scenario {
 // script is a model and one hook, whose process runs here.
 type script struct {
 	World world
-	Hooks []hook
+	Hooks []hookRun
 	Keep  bool
 }
 
-type hook struct {
+type hookRun struct {
 	Unit     string
 	Info     struct{ Kind string }
 	Socket   string
@@ -117,7 +117,7 @@ func (s scenario) script(charmDir, socket, logLevel string) (script, error) {
 			Units:     members,
 		}}
 	}
-	h := hook{Unit: "bench/0", Socket: socket, CharmDir: charmDir}
+	h := hookRun{Unit: "bench/0", Socket: socket, CharmDir: charmDir}
 	h.Info.Kind = s.hook
-	return script{World: w, Hooks: []hook{h}, Keep: true}, nil
+	return script{World: w, Hooks: []hookRun{h}, Keep: true}, nil
 }
