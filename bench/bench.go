@@ -63,10 +63,11 @@ func setUp(ctx context.Context) (b *bench, err error) {
 		return b, err
 	}
 	for _, name := range names {
-		dir := filepath.Join(b.dir, "pebble-"+name)
-		if b.pebbles[name], err = startPebble(ctx, filepath.Join(bin, "pebble-1.19.2"), dir); err != nil {
+		d, err := startPebble(ctx, filepath.Join(bin, "pebble-1.19.2"), filepath.Join(b.dir, "pebble-"+name))
+		if err != nil {
 			return b, err
 		}
+		b.pebbles[name] = d
 	}
 	return b, nil
 }

@@ -112,7 +112,7 @@ func TestReport(t *testing.T) {
 	r := measured(0.5)
 	require.NoError(t, r.check())
 	text := r.markdown()
-	require.Contains(t, text, "| update-status, 100 units | 3 | charmkit | 5.00 (2.50–25.0) | 0.50 | 2.00 (1.00–3.00) | 8.0 | 3 |\n")
+	require.Contains(t, text, "| update-status, 100 related units | 3 | charmkit | 5.00 (2.50–25.0) | 0.50 | 2.00 (1.00–3.00) | 8.0 | 3 |\n")
 	require.Contains(t, text, "| its wall time, to that of bare | 1.25 | 0.5 | holds |\n")
 
 	slow := measured(2)

@@ -42,7 +42,7 @@ func (r *report) chart() []byte {
 	}
 	text(wallAt, 30, "h", "start", "Wall time, ms")
 	text(cpuAt, 30, "h", "start", "CPU time, ms")
-	text(chartWidth-20, 30, "s", "end", "medians; shorter is better")
+	text(chartWidth-20, 30, "s", "end", "medians; each group has its own scale")
 	y := 36
 	for _, s := range all {
 		y += groupGap

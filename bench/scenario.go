@@ -18,7 +18,7 @@ type scenario struct {
 func scenarios() []scenario {
 	all := []scenario{}
 	for _, s := range []struct{ units, rounds int }{{0, 200}, {2, 200}, {100, 40}, {1000, 12}} {
-		all = append(all, scenario{fmt.Sprintf("update-status, %d units", s.units), "update-status", s.units, s.rounds})
+		all = append(all, scenario{fmt.Sprintf("update-status, %d related units", s.units), "update-status", s.units, s.rounds})
 	}
 	return append(all, scenario{"config-changed", "config-changed", 0, 15})
 }
