@@ -14,14 +14,15 @@ APP := rock/app/node_modules/.package-lock.json
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint bench fuzz soak conformance conformance-report charm tools hosts app binaries clean
+.PHONY: help demo demo-stop test lint bench bench-report fuzz soak juju conformance conformance-report charm tools hosts app binaries clean
 
 help:
 	@echo "make demo       run the Unleash charm for real on this machine"
 	@echo "make demo-stop  take it away again"
 	@echo "make test       run all tests, installing what they need"
 	@echo "make lint       gofmt, go vet and staticcheck"
-	@echo "make bench      run the benchmarks"
+	@echo "make bench      measure hooks beside goops and a bare program, and the packages"
+	@echo "make bench-report"; echo "                write those figures into docs/explanation/performance.md"
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
 	@echo "make soak       run long random lives of whole models (STEPS)"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
@@ -43,8 +44,15 @@ lint:
 	$(GO) vet ./...
 	$(GO) run $(STATICCHECK) ./...
 
-bench:
+# Whole hooks side by side (ROUNDS limits how often), then the packages' own.
+ROUNDS ?= 0
+bench: tools juju
+	$(GO) run ./bench -rounds $(ROUNDS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+# Writes the figures and the picture of docs/explanation/performance.md.
+bench-report: tools juju
+	$(GO) run ./bench -rounds $(ROUNDS) -page docs/explanation/performance.md
 
 FUZZTIME ?= 1m
 fuzz:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"sync"
 
 	"gopkg.in/yaml.v3"
 )
@@ -153,8 +154,9 @@ const (
 	LogTargetOpenTelemetry LogTargetType = "opentelemetry" // newer than Pebble 1.23
 )
 
-// goType is how yaml.v3 mentions Go types, which mean nothing to the author of a layer.
-var goType = regexp.MustCompile(` (in type|into) \S*pebble\.\S+`)
+// goType is how yaml.v3 mentions Go types, which mean nothing to the author of a layer. No hook compiles it that reads no
+// wrong layer.
+var goType = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` (in type|into) \S*pebble\.\S+`) })
 
 // ParseLayer reads a layer's YAML strictly: unknown keys and everything that [Layer.Validate] refuses are one
 // [PlanError] with all problems.
@@ -169,7 +171,7 @@ func ParseLayer(data []byte) (*Layer, error) {
 			return nil, &PlanError{Problems: []string{err.Error()}}
 		}
 		for _, problem := range many.Errors {
-			problems = append(problems, goType.ReplaceAllString(problem, ""))
+			problems = append(problems, goType().ReplaceAllString(problem, ""))
 		}
 	} else if err == nil && decoder.Decode(new(yaml.Node)) != io.EOF {
 		problems = append(problems, "more than one YAML document")

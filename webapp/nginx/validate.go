@@ -4,16 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
-)
-
-// Letters, digits and a few signs that mean nothing to NGINX: no space, quote, brace, semicolon, dollar or backslash.
-var (
-	plainPath = regexp.MustCompile(`^(/[A-Za-z0-9._~@+-]+)+/?$`)
-	size      = regexp.MustCompile(`^[0-9]{1,9}[kKmMgG]?$`)
 )
 
 // Validate returns all that is wrong with the configuration, joined, or nil. It does no I/O: whether files exist and ports
@@ -48,7 +41,7 @@ func (c Config) Validate() error {
 	v.duration("proxy read timeout", c.ProxyReadTimeout)
 	v.duration("client keepalive", c.ClientKeepalive)
 	v.duration("shutdown timeout", c.ShutdownTimeout)
-	if !size.MatchString(c.ClientMaxBodySize) {
+	if !isSize(c.ClientMaxBodySize) {
 		v.add("client max body size %q is not a size such as 512k, 10m or 1g", c.ClientMaxBodySize)
 	}
 
@@ -78,21 +71,43 @@ func (v *problems) add(format string, args ...any) {
 const maxPath = 1000
 
 func (v *problems) file(what, path string) {
-	if len(path) > maxPath || !plainPath.MatchString(path) || hasDots(path) {
+	if !isPath(path) {
 		v.add("%s %q is not an absolute path of plain characters", what, path)
 	}
 }
 
 func (v *problems) url(what, path string) {
-	if len(path) > maxPath || !plainPath.MatchString(path) || hasDots(path) {
+	if !isPath(path) {
 		v.add("%s %q is not a path of plain characters that begins with a slash", what, path)
 	}
 }
 
-// hasDots tells whether a path has a step that means another place.
-func hasDots(path string) bool {
-	steps := strings.Split(path, "/")
-	return slices.Contains(steps, ".") || slices.Contains(steps, "..")
+// What follows is done without patterns, which every hook would have to compile.
+
+// isPath tells whether a path is absolute, of plain characters, and without a step that means another place.
+func isPath(path string) bool {
+	steps := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	if len(path) > maxPath || len(steps) < 2 || steps[0] != "" {
+		return false
+	}
+	return !slices.ContainsFunc(steps[1:], func(step string) bool {
+		return step == "" || step == "." || step == ".." || strings.ContainsFunc(step, isSpecial)
+	})
+}
+
+// isSpecial tells of all but letters, digits and a few signs that mean nothing to NGINX. Space, quotes, braces, semicolon,
+// dollar and backslash are special.
+func isSpecial(r rune) bool {
+	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || isDigit(r) || strings.ContainsRune("._~@+-", r))
+}
+
+func isDigit(r rune) bool { return '0' <= r && r <= '9' }
+
+// isSize tells whether a text is up to nine digits, and perhaps a unit.
+func isSize(text string) bool {
+	rest := strings.TrimLeftFunc(text, isDigit)
+	digits := len(text) - len(rest)
+	return 1 <= digits && digits <= 9 && (rest == "" || len(rest) == 1 && strings.Contains("kKmMgG", rest))
 }
 
 // An address with a zone (fe80::1%eth0) would carry the zone's text into the file.
