@@ -2,7 +2,9 @@ package pebble_test
 
 import (
 	"context"
+	"encoding/json"
 	"io/fs"
+	"net/http"
 	"testing"
 	"time"
 
@@ -73,6 +75,40 @@ func ids(changes []*pebble.Change) []string {
 		ids = append(ids, change.ID)
 	}
 	return ids
+}
+
+func TestAbortChange(t *testing.T) {
+	eachVersion(t, func(t *testing.T, version string) {
+		ctx, c := t.Context(), start(t, version).Container("app")
+		p := startCommand(t, c, pebble.Command{Args: []string{"sleep", "3600"}})
+		changes, err := c.Changes(ctx, &pebble.ChangesOptions{Select: pebble.SelectInProgress})
+		require.NoError(t, err)
+		require.Len(t, changes, 1)
+		id := changes[0].ID
+		require.Equal(t, pebble.KindExec, changes[0].Kind)
+		require.Equal(t, pebble.ChangeDoing, changes[0].Status)
+		require.False(t, changes[0].Ready)
+
+		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		defer cancel()
+		_, err = c.WaitChange(short, id)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		_, err = c.AbortChange(ctx, id)
+		require.NoError(t, err)
+		require.Error(t, p.Wait())
+		change, err := c.WaitChange(ctx, id)
+		require.NoError(t, err)
+		require.True(t, change.Ready)
+		var code int
+		require.NoError(t, json.Unmarshal(change.Tasks[0].Data["exit-code"], &code))
+		require.NotZero(t, code)
+
+		_, err = c.AbortChange(ctx, id)
+		var refused *pebble.APIError
+		require.ErrorAs(t, err, &refused, "it has ended")
+		require.Equal(t, http.StatusBadRequest, refused.StatusCode)
+	})
 }
 
 // A newer Pebble may say things that are not known here.

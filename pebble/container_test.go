@@ -97,6 +97,10 @@ var calls = map[string]func(context.Context, *pebble.Container) error{
 	"UpdateIdentities":  func(ctx context.Context, c *pebble.Container) error { return c.UpdateIdentities(ctx, nil) },
 	"ReplaceIdentities": func(ctx context.Context, c *pebble.Container) error { return c.ReplaceIdentities(ctx, nil) },
 	"RemoveIdentities":  func(ctx context.Context, c *pebble.Container) error { return c.RemoveIdentities(ctx, "a") },
+	"StartCommand": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.StartCommand(ctx, pebble.Command{Args: []string{"true"}})
+		return err
+	},
 	"Client": func(ctx context.Context, c *pebble.Container) error {
 		return c.Client(ctx, func(client *client.Client) error { _, err := client.SysInfo(); return err })
 	},
