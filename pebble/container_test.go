@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/canonical/pebble/client"
@@ -99,6 +100,14 @@ var calls = map[string]func(context.Context, *pebble.Container) error{
 	"RemoveIdentities":  func(ctx context.Context, c *pebble.Container) error { return c.RemoveIdentities(ctx, "a") },
 	"StartCommand": func(ctx context.Context, c *pebble.Container) error {
 		_, err := c.StartCommand(ctx, pebble.Command{Args: []string{"true"}})
+		return err
+	},
+	"PushDir": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.PushDir(ctx, fstest.MapFS{"a": {}}, "/a", nil)
+		return err
+	},
+	"PullDir": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.PullDir(ctx, "/a", nil)
 		return err
 	},
 	"Client": func(ctx context.Context, c *pebble.Container) error {
