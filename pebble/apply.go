@@ -183,7 +183,7 @@ func (a *application) settle() error {
 }
 
 func (a *application) supported() error {
-	if err := a.container.supports(a.ctx, &a.Layer); err != nil {
+	if err := a.container.supports(a.ctx, a.Layer.newFeatures()); err != nil {
 		return err
 	}
 	return a.canChown()
@@ -231,7 +231,7 @@ func (a *application) sendLayer(layer *Layer) error {
 		return err
 	}
 	layer.Services[recordName(a.Label)] = service
-	if err := a.s.addLayer(a.Label, layer); err != nil {
+	if err := a.s.addLayer(a.Label, layer, true); err != nil {
 		return err
 	}
 	a.stored = a.record.clone()
@@ -254,7 +254,7 @@ func (a *application) toStop() []string {
 
 func (a *application) stop() error {
 	if names := a.toStop(); len(names) > 0 {
-		if err := a.s.change(names, (*client.Client).Stop); err != nil {
+		if err := a.s.change(KindStop, names); err != nil {
 			return err
 		}
 		a.applied.Stopped = names
@@ -329,11 +329,11 @@ func (a *application) start() error {
 		a.record.Restart = nil
 		return nil
 	}
-	action := (*client.Client).Start
+	kind := KindStart
 	if len(restarted) > 0 {
-		action = (*client.Client).Restart
+		kind = KindRestart
 	}
-	err := a.s.explain(a.s.change(names, action))
+	err := a.s.explain(a.s.change(kind, names))
 	var failed []string
 	var change *ChangeError
 	if errors.As(err, &change) {

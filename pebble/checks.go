@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/canonical/pebble/client"
@@ -25,8 +26,21 @@ type CheckInfo struct {
 	Status    CheckStatus
 	Failures  int // in a row
 	Threshold int
-	ChangeID  string
-	Successes *int // nil before Pebble 1.23
+	Successes *int // since it was started or last recovered; nil before Pebble 1.23
+
+	// ChangeID is the change that runs the check: perform-check while it is up, recover-check while it is down. PrevChangeID
+	// is the one before, from the last time it went the other way; older Pebbles do not tell.
+	ChangeID     string
+	PrevChangeID string
+}
+
+// HasRun reports whether the check has run since it was started or last recovered, and whether that is known at all: a Pebble
+// before 1.23 does not count successes.
+func (i CheckInfo) HasRun() (ran, known bool) {
+	if i.Successes == nil {
+		return i.Failures > 0, i.Failures > 0
+	}
+	return *i.Successes > 0 || i.Failures > 0, true
 }
 
 // Checks returns the checks of those names, or all of them, by name. Names that the plan does not have are left out.
@@ -45,19 +59,41 @@ func (s *session) checks(names []string) (map[string]CheckInfo, error) {
 		return nil, err
 	}
 	checks := make(map[string]CheckInfo, len(answer))
-	for _, info := range answer {
-		checks[info.Name] = CheckInfo{
-			Name:      info.Name,
-			Level:     Level(info.Level),
-			Startup:   Startup(info.Startup),
-			Status:    CheckStatus(info.Status),
-			Failures:  info.Failures,
-			Threshold: info.Threshold,
-			ChangeID:  info.ChangeID,
-			Successes: info.Successes,
-		}
+	for _, info := range present(answer) {
+		checks[info.Name] = newCheckInfo(info)
 	}
 	return checks, nil
+}
+
+func newCheckInfo(info *client.CheckInfo) CheckInfo {
+	return CheckInfo{
+		Name:         info.Name,
+		Level:        Level(info.Level),
+		Startup:      Startup(info.Startup),
+		Status:       CheckStatus(info.Status),
+		Failures:     info.Failures,
+		Threshold:    info.Threshold,
+		Successes:    info.Successes,
+		ChangeID:     info.ChangeID,
+		PrevChangeID: info.PrevChangeID,
+	}
+}
+
+// RefreshCheck runs a check at once instead of at the end of its period; if it failed, failure says why. The status returned
+// may still be the one before, since it follows a moment later. It needs Pebble 1.22.2, else the error is a [NotSupportedError]. An unknown check is fs.ErrNotExist.
+func (c *Container) RefreshCheck(ctx context.Context, name string) (info CheckInfo, failure string, err error) {
+	what := "refresh check " + name
+	if err := c.supports(ctx, []newFeature{{fmt.Sprintf("refreshing check %q", name), needsRefresh}}); err != nil {
+		return CheckInfo{}, "", fmt.Errorf("cannot %s in container %q: %w", what, c.name, err)
+	}
+	err = c.call(ctx, what, func(s *session) error {
+		answer, err := s.RefreshCheck(&client.RefreshCheckOptions{Name: name})
+		if err == nil {
+			info, failure = newCheckInfo(&answer.Info), answer.Error
+		}
+		return err
+	})
+	return info, failure, err
 }
 
 // StartChecks starts checks and returns the ones that did not run yet.

@@ -114,20 +114,29 @@ func (s *session) plan() (*Plan, error) {
 //
 // A layer that Pebble refuses is a PlanError, one with fields that it does not know a NotSupportedError.
 func (c *Container) AddLayer(ctx context.Context, label string, layer *Layer) error {
-	if err := c.supports(ctx, layer); err != nil {
-		return fmt.Errorf("cannot add layer %q in container %q: %w", label, c.name, err)
+	return c.addLayer(ctx, "add", label, layer, true)
+}
+
+// AppendLayer puts a layer on top, and refuses with a PlanError if there is one of that label already.
+func (c *Container) AppendLayer(ctx context.Context, label string, layer *Layer) error {
+	return c.addLayer(ctx, "append", label, layer, false)
+}
+
+func (c *Container) addLayer(ctx context.Context, verb, label string, layer *Layer, combine bool) error {
+	if err := c.supports(ctx, layer.newFeatures()); err != nil {
+		return fmt.Errorf("cannot %s layer %q in container %q: %w", verb, label, c.name, err)
 	}
-	return c.call(ctx, fmt.Sprintf("add layer %q", label), func(s *session) error {
-		return s.addLayer(label, layer)
+	return c.call(ctx, fmt.Sprintf("%s layer %q", verb, label), func(s *session) error {
+		return s.addLayer(label, layer, combine)
 	})
 }
 
-func (s *session) addLayer(label string, layer *Layer) error {
+func (s *session) addLayer(label string, layer *Layer, combine bool) error {
 	data, err := layer.YAML()
 	if err != nil {
 		return err
 	}
-	err = s.explain(s.AddLayer(&client.AddLayerOptions{Combine: true, Label: label, LayerData: data}))
+	err = s.explain(s.AddLayer(&client.AddLayerOptions{Combine: combine, Label: label, LayerData: data}))
 	return planError(err)
 }
 
@@ -140,4 +149,11 @@ func (c *Container) Health(ctx context.Context, level Level, names ...string) (b
 		return err
 	})
 	return healthy, err
+}
+
+// Client runs a function with Pebble's own client, for what this package has no method for. All that the client does is under
+// the context and goes through the middleware, and its errors are explained as those of the other methods are. The client is
+// not to be used after the function has returned.
+func (c *Container) Client(ctx context.Context, do func(*client.Client) error) error {
+	return c.call(ctx, "use Pebble's client", func(s *session) error { return do(s.Client) })
 }

@@ -2,7 +2,6 @@ package pebble_test
 
 import (
 	"context"
-	"errors"
 	"io"
 	"io/fs"
 	"net"
@@ -11,8 +10,10 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
+	"github.com/canonical/pebble/client"
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/pebble"
@@ -60,6 +61,57 @@ var calls = map[string]func(context.Context, *pebble.Container) error{
 	"Apply": func(ctx context.Context, c *pebble.Container) error {
 		_, err := c.Apply(ctx, pebble.Want{})
 		return err
+	},
+	"AppendLayer": func(ctx context.Context, c *pebble.Container) error { return c.AppendLayer(ctx, "l", &pebble.Layer{}) },
+	"Begin": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.Begin(ctx, pebble.KindStart, "a")
+		return err
+	},
+	"Changes":     func(ctx context.Context, c *pebble.Container) error { _, err := c.Changes(ctx, nil); return err },
+	"Change":      func(ctx context.Context, c *pebble.Container) error { _, err := c.Change(ctx, "1"); return err },
+	"WaitChange":  func(ctx context.Context, c *pebble.Container) error { _, err := c.WaitChange(ctx, "1"); return err },
+	"AbortChange": func(ctx context.Context, c *pebble.Container) error { _, err := c.AbortChange(ctx, "1"); return err },
+	"RefreshCheck": func(ctx context.Context, c *pebble.Container) error {
+		_, _, err := c.RefreshCheck(ctx, "a")
+		return err
+	},
+	"Logs": func(ctx context.Context, c *pebble.Container) error { _, err := c.Logs(ctx, nil); return err },
+	"FollowLogs": func(ctx context.Context, c *pebble.Container) error {
+		for _, err := range c.FollowLogs(ctx, nil) {
+			return err
+		}
+		return nil
+	},
+	"Metrics":     func(ctx context.Context, c *pebble.Container) error { _, err := c.Metrics(ctx); return err },
+	"WaitNotices": func(ctx context.Context, c *pebble.Container) error { _, err := c.WaitNotices(ctx, nil); return err },
+	"Warnings": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.Warnings(ctx, time.Time{})
+		return err
+	},
+	"Identities": func(ctx context.Context, c *pebble.Container) error { _, err := c.Identities(ctx); return err },
+	"AddIdentities": func(ctx context.Context, c *pebble.Container) error {
+		return c.AddIdentities(ctx, map[string]*pebble.Identity{"a": {Access: pebble.AccessRead, UserID: ptr(uint32(1))}})
+	},
+	"AddIdentities with a certificate": func(ctx context.Context, c *pebble.Container) error {
+		return c.AddIdentities(ctx, map[string]*pebble.Identity{"a": {Access: pebble.AccessRead, Certificate: "x"}})
+	},
+	"UpdateIdentities":  func(ctx context.Context, c *pebble.Container) error { return c.UpdateIdentities(ctx, nil) },
+	"ReplaceIdentities": func(ctx context.Context, c *pebble.Container) error { return c.ReplaceIdentities(ctx, nil) },
+	"RemoveIdentities":  func(ctx context.Context, c *pebble.Container) error { return c.RemoveIdentities(ctx, "a") },
+	"StartCommand": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.StartCommand(ctx, pebble.Command{Args: []string{"true"}})
+		return err
+	},
+	"PushDir": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.PushDir(ctx, fstest.MapFS{"a": {}}, "/a", nil)
+		return err
+	},
+	"PullDir": func(ctx context.Context, c *pebble.Container) error {
+		_, err := c.PullDir(ctx, "/a", nil)
+		return err
+	},
+	"Client": func(ctx context.Context, c *pebble.Container) error {
+		return c.Client(ctx, func(client *client.Client) error { _, err := client.SysInfo(); return err })
 	},
 }
 
@@ -233,75 +285,17 @@ func TestServices(t *testing.T) {
 	})
 }
 
-func TestChecksAndHealth(t *testing.T) {
+func TestClientIsPebblesOwn(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
-		ctx, c := t.Context(), start(t, version).Container("app")
-		layer := &pebble.Layer{Checks: map[string]*pebble.Check{
-			"up": {Override: pebble.OverrideReplace, Level: pebble.LevelAlive, Exec: &pebble.ExecCheck{Command: "true"}},
-			"down": {
-				Override: pebble.OverrideReplace, Level: pebble.LevelReady, Startup: pebble.StartupDisabled,
-				Period: pebble.NewDuration(10 * time.Millisecond), Threshold: 2, Exec: &pebble.ExecCheck{Command: "false"},
-			},
-		}}
-		require.NoError(t, c.AddLayer(ctx, "l", layer))
-		checks, err := c.Checks(ctx, "down", "unknown")
-		require.NoError(t, err)
-		require.Len(t, checks, 1)
-		require.Equal(t, pebble.CheckInactive, checks["down"].Status)
-		require.Equal(t, pebble.StartupDisabled, checks["down"].Startup)
-
-		started, err := c.StartChecks(ctx, "up", "down")
-		require.NoError(t, err)
-		require.Equal(t, []string{"down"}, started)
-		require.Eventually(t, func() bool {
-			checks, err := c.Checks(ctx)
-			return err == nil && checks["down"].Status == pebble.CheckDown && checks["down"].Failures >= 2
-		}, wait, poll)
-		healthy, err := c.Health(ctx, pebble.LevelReady)
-		require.NoError(t, err)
-		require.False(t, healthy)
-		healthy, err = c.Health(ctx, pebble.LevelAlive, "up")
-		require.NoError(t, err)
-		require.True(t, healthy)
-		stopped, err := c.StopChecks(ctx, "up", "down")
-		require.NoError(t, err)
-		require.Equal(t, []string{"down", "up"}, stopped)
+		c := start(t, version).Container("app")
+		require.NoError(t, c.Client(t.Context(), func(client *client.Client) error {
+			info, err := client.SysInfo()
+			require.Equal(t, "v"+version, info.Version)
+			return err
+		}))
+		err := c.Client(t.Context(), func(client *client.Client) error { _, err := client.Notice("4711"); return err })
+		require.ErrorIs(t, err, fs.ErrNotExist, "errors are explained")
 	})
-}
-
-func TestNotices(t *testing.T) {
-	eachVersion(t, func(t *testing.T, version string) {
-		ctx, c := t.Context(), start(t, version).Container("app")
-		id, err := c.Notify(ctx, "example.com/hello", &pebble.NotifyOptions{Data: map[string]string{"k": "v"}})
-		require.NoError(t, err)
-		again, err := c.Notify(ctx, "example.com/hello", nil)
-		require.NoError(t, err)
-		require.Equal(t, id, again)
-		notice, err := c.Notice(ctx, id)
-		require.NoError(t, err)
-		require.Equal(t, pebble.NoticeCustom, notice.Type)
-		require.Equal(t, "example.com/hello", notice.Key)
-		require.Equal(t, 2, notice.Occurrences)
-		notices, err := c.Notices(ctx, &pebble.NoticesOptions{Types: []pebble.NoticeType{pebble.NoticeCustom}})
-		require.NoError(t, err)
-		require.Equal(t, []*pebble.Notice{notice}, notices)
-		_, err = c.Notice(ctx, "4711")
-		require.ErrorIs(t, err, fs.ErrNotExist)
-	})
-}
-
-func TestAddLayerNeedsANewerPebble(t *testing.T) {
-	t.Parallel()
-	layer := &pebble.Layer{LogTargets: map[string]*pebble.LogTarget{"otel": {
-		Override: pebble.OverrideReplace, Type: pebble.LogTargetOpenTelemetry, Location: "http://127.0.0.1:1",
-	}}}
-	err := start(t, "1.19.2").Container("app").AddLayer(t.Context(), "l", layer)
-	var unsupported *pebble.NotSupportedError
-	require.ErrorAs(t, err, &unsupported)
-	require.Equal(t, pebble.NotSupportedError{
-		Feature: `type opentelemetry of log target "otel"`, Needs: "1.25.0", Has: "1.19.2",
-	}, *unsupported)
-	require.NoError(t, start(t, "1.32.1").Container("app").AddLayer(t.Context(), "l", layer))
 }
 
 func TestPebbleThatRefusesThisUser(t *testing.T) {
@@ -314,21 +308,5 @@ func TestPebbleThatRefusesThisUser(t *testing.T) {
 	})
 	for name, call := range calls {
 		require.ErrorIs(t, call(t.Context(), c), pebble.ErrDenied, name)
-	}
-}
-
-func TestVersionsAreCompared(t *testing.T) {
-	t.Parallel()
-	for version, supported := range map[string]bool{
-		"v1.19.2": false, "1.9.0": false, "v1.22.1-dirty": false,
-		"v1.22.2": true, "v1.22.2+x": true, "v1.100.0": true, "v2.0.0": true, "unknown": true, "v1.x.3": true,
-	} {
-		c := mute(t, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, `{"type": "sync", "status-code": 200, "result": {"version": "`+version+`"}}`)
-		})
-		err := c.AddLayer(t.Context(), "l", &pebble.Layer{Services: map[string]*pebble.Service{"s": {Workload: "w"}}})
-		var unsupported *pebble.NotSupportedError
-		require.Equal(t, supported, !errors.As(err, &unsupported), version)
 	}
 }

@@ -65,6 +65,10 @@ func (c *Container) Push(ctx context.Context, path string, content io.Reader, op
 }
 
 func (s *session) push(path string, content io.Reader, opts *PushOptions) error {
+	if strings.ContainsAny(path, "\r\n") {
+		// It would end up as a header of its own in the request.
+		return &PathError{Op: "push", Path: strconv.Quote(path), Kind: PathFailed, Message: "Pebble takes no path with a line break"}
+	}
 	source := &source{Reader: content}
 	err := s.Push(&client.PushOptions{
 		Source:      source,

@@ -3,6 +3,8 @@ package pebble_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,3 +151,23 @@ const (
 	wait = 20 * time.Second
 	poll = 10 * time.Millisecond
 )
+
+// nowhere is a container that is not there; what is asked of it is answered by a middleware.
+var nowhere = pebble.NewContainer("app", "/no/such.socket")
+
+// answering returns a context whose requests get an answer, whatever they are.
+func answering(ctx context.Context, contentType, body string) context.Context {
+	return pebble.WithMiddleware(ctx, func(string, http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(req *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {contentType}},
+				Body: io.NopCloser(strings.NewReader(body)), Request: req,
+			}, nil
+		})
+	})
+}
+
+// syncAnswer is an answer of Pebble with that result, as JSON.
+func syncAnswer(result string) string {
+	return `{"type": "sync", "status-code": 200, "result": ` + result + `}`
+}

@@ -150,7 +150,7 @@ type LogTargetType string
 // The values of LogTargetType.
 const (
 	LogTargetLoki          LogTargetType = "loki"
-	LogTargetSyslog        LogTargetType = "syslog"
+	LogTargetSyslog        LogTargetType = "syslog"        // newer than Pebble 1.26
 	LogTargetOpenTelemetry LogTargetType = "opentelemetry" // newer than Pebble 1.23
 )
 

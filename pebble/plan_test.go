@@ -37,7 +37,7 @@ checks:
     port: {override: replace, startup: disabled, tcp: {port: 2}}
 log-targets:
     loki: {override: merge, services: [late], labels: {more: x}}
-    sys: {override: replace, type: syslog, location: "udp://127.0.0.1:1", services: []}
+    other: {override: replace, type: loki, location: "http://127.0.0.1:1/x", services: []}
 `
 
 func TestCombineIsPebblesOwn(t *testing.T) {

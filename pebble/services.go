@@ -2,6 +2,7 @@ package pebble
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -44,7 +45,7 @@ func (s *session) services(names []string) (map[string]ServiceInfo, error) {
 		return nil, err
 	}
 	services := make(map[string]ServiceInfo, len(answer))
-	for _, info := range answer {
+	for _, info := range present(answer) {
 		services[info.Name] = ServiceInfo{
 			Name:    info.Name,
 			Startup: Startup(info.Startup),
@@ -58,28 +59,42 @@ func (s *session) services(names []string) (map[string]ServiceInfo, error) {
 // Start starts services and what they require, and returns when each has run for a second, or a [ChangeError] if one did
 // not. A service that runs already is left alone.
 func (c *Container) Start(ctx context.Context, services ...string) error {
-	return c.change(ctx, "start "+strings.Join(services, ", "), services, (*client.Client).Start)
+	return c.change(ctx, KindStart, services)
 }
 
 // Stop stops services, and those that require them.
 func (c *Container) Stop(ctx context.Context, services ...string) error {
-	return c.change(ctx, "stop "+strings.Join(services, ", "), services, (*client.Client).Stop)
+	return c.change(ctx, KindStop, services)
 }
 
 // Restart stops and starts services; those that do not run are only started.
 func (c *Container) Restart(ctx context.Context, services ...string) error {
-	return c.change(ctx, "restart "+strings.Join(services, ", "), services, (*client.Client).Restart)
+	return c.change(ctx, KindRestart, services)
 }
 
 // Replan restarts all services whose part of the plan changed since they were started, even those that have been stopped
 // since, and starts those with startup enabled, including the ones of the image's own layers.
 func (c *Container) Replan(ctx context.Context) error {
-	return c.change(ctx, "replan", nil, (*client.Client).Replan)
+	return c.change(ctx, KindReplan, nil)
 }
 
 // Autostart starts all services with startup enabled, including the ones of the image's own layers.
 func (c *Container) Autostart(ctx context.Context) error {
-	return c.change(ctx, "start services", nil, (*client.Client).AutoStart)
+	return c.change(ctx, KindAutostart, nil)
+}
+
+// Begin begins to start, stop, restart, replan or autostart services, and returns the id of that change without waiting for
+// it, as the methods of those names do. Replan and autostart take no names.
+func (c *Container) Begin(ctx context.Context, kind ChangeKind, services ...string) (changeID string, err error) {
+	err = c.call(ctx, describe(kind, services), func(s *session) (err error) {
+		changeID, err = s.begin(kind, services)
+		return err
+	})
+	return changeID, err
+}
+
+func describe(kind ChangeKind, services []string) string {
+	return strings.TrimSpace(string(kind) + " " + strings.Join(services, ", "))
 }
 
 // Signal sends a signal such as "SIGHUP" to the first process of services that run.
@@ -89,51 +104,45 @@ func (c *Container) Signal(ctx context.Context, signal string, services ...strin
 	})
 }
 
-// serviceAction is a method of the client that begins a change.
-type serviceAction func(*client.Client, *client.ServiceOptions) (string, error)
-
-func (c *Container) change(ctx context.Context, what string, services []string, action serviceAction) error {
-	return c.call(ctx, what, func(s *session) error { return s.change(services, action) })
+func (c *Container) change(ctx context.Context, kind ChangeKind, services []string) error {
+	return c.call(ctx, describe(kind, services), func(s *session) error { return s.change(kind, services) })
 }
 
 // change begins a change and waits for its end.
-func (s *session) change(services []string, action serviceAction) error {
-	id, err := action(s.Client, &client.ServiceOptions{Names: services})
+func (s *session) change(kind ChangeKind, services []string) error {
+	id, err := s.begin(kind, services)
 	if err != nil {
 		return err
 	}
-	change, err := s.WaitChange(id, nil)
+	change, err := s.waitChange(id)
 	if err != nil {
 		return err
 	}
-	return changeError(change)
+	return change.Failure()
 }
 
-// changeError returns what failed in a change that has ended, or nil.
-func changeError(change *client.Change) error {
-	if change.Err == "" {
-		return nil
+func (s *session) begin(kind ChangeKind, services []string) (changeID string, err error) {
+	body := struct {
+		Action   ChangeKind `json:"action"`
+		Services []string   `json:"services"`
+	}{kind, services}
+	opts, err := request{method: http.MethodPost, path: "/v1/services", body: body}.options(client.AsyncRequest)
+	if err != nil {
+		return "", err
 	}
-	e := &ChangeError{ChangeID: change.ID, Kind: change.Kind, message: change.Err}
-	for _, task := range change.Tasks {
-		if task.Status != "Done" {
-			e.Tasks = append(e.Tasks, TaskError{
-				Service: taskService(task),
-				Summary: task.Summary,
-				Status:  task.Status,
-				Log:     task.Log,
-			})
-		}
+	answer, err := s.Requester().Do(s.ctx, opts)
+	if err != nil {
+		return "", err
 	}
-	return e
+	return answer.ChangeID, nil
 }
 
-// taskService reads the service out of a task's summary, the only place that tells it: Start service "app".
-func taskService(task *client.Task) string {
-	if task.Kind != "start" && task.Kind != "stop" {
+// service reads the service out of a task's summary, the only place that tells it: Start service "app".
+func (t *Task) service() string {
+	if t.Kind != "start" && t.Kind != "stop" {
 		return ""
 	}
-	_, quoted, ok := strings.Cut(task.Summary, ` service "`)
+	_, quoted, ok := strings.Cut(t.Summary, ` service "`)
 	if !ok {
 		return ""
 	}

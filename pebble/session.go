@@ -24,10 +24,12 @@ type session struct {
 	container string
 	socket    string
 	transport *http.Transport
+	follows   bool // an answer has no end
 
-	mu    sync.Mutex
-	cause error
-	conns map[net.Conn]struct{}
+	mu      sync.Mutex
+	cause   error
+	conns   map[net.Conn]struct{}
+	drained chan struct{} // closed once there are no more conns
 }
 
 // open prepares a session; nothing is sent yet. It must be closed.
@@ -35,7 +37,7 @@ func (c *Container) open(ctx context.Context) (*session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &session{ctx: ctx, container: c.name, socket: c.socket, conns: map[net.Conn]struct{}{}}
+	s := &session{ctx: ctx, container: c.name, socket: c.socket, conns: map[net.Conn]struct{}{}, drained: make(chan struct{})}
 	pebbleClient, err := client.New(&client.Config{Socket: c.socket})
 	if err != nil {
 		return nil, fmt.Errorf("cannot talk to Pebble: %w", err)
@@ -59,6 +61,14 @@ func (s *session) close() {
 	defer s.mu.Unlock()
 	for conn := range s.conns {
 		_ = conn.Close()
+	}
+}
+
+// drain waits until the client has read all that a command wrote, after which it closes the command's connections.
+func (s *session) drain() {
+	select {
+	case <-s.drained:
+	case <-s.ctx.Done():
 	}
 }
 
@@ -105,7 +115,9 @@ func (b *watchedBody) Read(p []byte) (int, error) {
 
 // Close reads a short rest first, since only a connection that was read to the end is used again.
 func (b *watchedBody) Close() error {
-	_, _ = io.CopyN(io.Discard, b.ReadCloser, 4<<10)
+	if !b.session.follows {
+		_, _ = io.CopyN(io.Discard, b.ReadCloser, 4<<10)
+	}
 	return b.ReadCloser.Close()
 }
 
@@ -135,12 +147,29 @@ type watchedConn struct {
 // to the disk and begun the command, which can take longer on a busy machine; the context sets the limit.
 func (c *watchedConn) SetDeadline(time.Time) error { return nil }
 
+// Write says that all went well even on a broken connection, as reading will tell. The client would else leave a goroutine
+// behind, which has read more of a command's input and can never send it.
+func (c *watchedConn) Write(p []byte) (int, error) {
+	_, _ = c.Conn.Write(p)
+	return len(p), nil
+}
+
 func (c *watchedConn) Close() error {
 	c.stop()
-	c.session.mu.Lock()
-	delete(c.session.conns, c.Conn)
-	c.session.mu.Unlock()
+	c.session.forget(c.Conn)
 	return c.Conn.Close()
+}
+
+func (s *session) forget(conn net.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, open := s.conns[conn]; !open {
+		return
+	}
+	delete(s.conns, conn)
+	if len(s.conns) == 0 {
+		close(s.drained)
+	}
 }
 
 // fail keeps the first reason why Pebble could not be reached.

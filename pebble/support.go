@@ -9,13 +9,16 @@ import (
 	"strings"
 )
 
-// Versions of Pebble that know what 1.19.2, the one of Juju 3.6.11, does not. All other fields of [Layer] are in 1.19.2.
+// Versions of Pebble that know what 1.19.2, the one of Juju 3.6.11, does not. All else in this package is in 1.19.2.
 const (
 	needsWorkload      = "1.22.2" // not in 1.19.2; 1.20 and 1.21 were not looked at
+	needsRefresh       = "1.22.2" // not in 1.19.2; 1.20 and 1.21 were not looked at
 	needsOpenTelemetry = "1.25.0" // not in 1.23.0; 1.24 was not looked at
+	needsCertificate   = "1.26.0" // not in 1.22.2; those between were not looked at
+	needsSyslog        = "1.32.1" // 1.19.2 takes it and forwards nothing, 1.26.0 refuses it; those after were not looked at
 )
 
-// newFeature is a part of a layer that not every Pebble knows.
+// newFeature is something that not every Pebble knows.
 type newFeature struct {
 	feature string
 	needs   string
@@ -30,17 +33,29 @@ func (l *Layer) newFeatures() []newFeature {
 		}
 	}
 	for _, name := range sorted(l.LogTargets) {
-		if t := l.LogTargets[name]; t != nil && t.Type == LogTargetOpenTelemetry {
-			features = append(features, newFeature{fmt.Sprintf("type opentelemetry of log target %q", name), needsOpenTelemetry})
+		t := l.LogTargets[name]
+		if needs := needsOf(t); needs != "" {
+			features = append(features, newFeature{fmt.Sprintf("type %s of log target %q", t.Type, name), needs})
 		}
 	}
 	return features
 }
 
-// supports returns a NotSupportedError for the first feature of a layer that the container's Pebble does not know. It asks for
-// the version only if there is something to ask for.
-func (c *Container) supports(ctx context.Context, layer *Layer) error {
-	features := layer.newFeatures()
+func needsOf(t *LogTarget) string {
+	switch {
+	case t == nil:
+		return ""
+	case t.Type == LogTargetOpenTelemetry:
+		return needsOpenTelemetry
+	case t.Type == LogTargetSyslog:
+		return needsSyslog
+	}
+	return ""
+}
+
+// supports returns a NotSupportedError for the first feature that the container's Pebble does not know. It asks for the
+// version only if there is something to ask for.
+func (c *Container) supports(ctx context.Context, features []newFeature) error {
 	if len(features) == 0 {
 		return nil
 	}
