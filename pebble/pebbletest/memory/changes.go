@@ -100,17 +100,13 @@ func (p *Pebble) finish(c *Change) {
 	for i := range c.Tasks {
 		t := &c.Tasks[i]
 		t.Ready = now
-		switch t.Status {
-		case statusError:
-			c.Status = statusError
-			for _, line := range t.Log {
-				if _, text, ok := strings.Cut(line, " ERROR "); ok {
-					problems = append(problems, fmt.Sprintf("- %s (%s)", t.Summary, text))
-				}
-			}
-		case statusHold:
-			if c.Status == statusDone && len(c.Tasks) == 1 {
-				c.Status = statusHold
+		if t.Status != statusError {
+			continue
+		}
+		c.Status = statusError
+		for _, line := range t.Log {
+			if _, text, ok := strings.Cut(line, " ERROR "); ok {
+				problems = append(problems, fmt.Sprintf("- %s (%s)", t.Summary, text))
 			}
 		}
 	}
@@ -281,12 +277,15 @@ func (p *Pebble) postChange(r *request, id string) answer {
 	return p.getChange(id)
 }
 
-// abort ends a change that is under way.
+// abort ends the change of a check. Its task is done then, since it cannot be undone.
 func (p *Pebble) abort(id string) {
 	c := p.change(id)
 	for i := range c.Tasks {
-		c.Tasks[i].Status = statusHold
+		c.Tasks[i].Status = statusDone
 	}
 	p.finish(c)
-	p.notifyChange(c, 2)
+	p.notifyChange(c, abortOccurrences)
 }
+
+// abortOccurrences are the statuses of a change that is aborted: to be aborted, to be undone, done.
+const abortOccurrences = 3

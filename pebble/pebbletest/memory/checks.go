@@ -114,25 +114,26 @@ func (p *Pebble) PerformChecks(names ...string) {
 	})
 }
 
-// SetCheck makes a check fail with an error from its next performance on, or succeed if the error is empty.
-func (p *Pebble) SetCheck(name, failure string) {
-	p.update(func() {
-		m := ownMap(p, failing, &p.state.Failing)
-		if m[name] = failure; failure == "" {
-			delete(m, name)
-		}
-	})
+// FailCheck makes a check fail from its next performance on.
+func (p *Pebble) FailCheck(name string, failure Failure) {
+	p.update(func() { ownMap(p, failing, &p.state.Failing)[name] = failure })
+}
+
+// PassCheck makes a check succeed from its next performance on.
+func (p *Pebble) PassCheck(name string) {
+	p.update(func() { delete(ownMap(p, failing, &p.state.Failing), name) })
 }
 
 // perform performs a check once, and returns its error.
 func (p *Pebble) perform(name string) (problem string) {
 	check := p.state.Checks[name]
+	failure := p.state.Failing[name]
+	problem = failure.String()
 	if check.ChangeID == "" {
-		return p.state.Failing[name]
+		return problem
 	}
 	c := p.change(check.ChangeID)
 	t := &c.Tasks[0]
-	problem = p.state.Failing[name]
 	threshold := check.Definition.Threshold
 	switch {
 	case problem == "" && c.Kind == performCheck:
@@ -151,10 +152,14 @@ func (p *Pebble) perform(name string) (problem string) {
 	case c.Kind == performCheck && check.Failures+1 >= threshold:
 		check.Failures++
 		t.Status = statusError
-		p.log(t, "ERROR", problem)
+		if p.atLeast(20) {
+			p.log(t, "ERROR", problem)
+		} else {
+			p.log(t, "ERROR", failure.Error)
+		}
 		p.checkFailed(name)
 		p.finish(c)
-		p.notifyChange(c, 1)
+		p.notifyChange(c, 2) // it is aborted on the way
 		check.PrevChangeID = check.ChangeID
 		check.Status = pebble.CheckDown
 		check.ChangeID = p.checkChange(recoverCheck, "Recover", name, check.Definition)

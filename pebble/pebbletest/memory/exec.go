@@ -239,6 +239,9 @@ func (p *Pebble) run(e *execution, record Exec) {
 			p.log(t, "ERROR", err.Error())
 		}
 		p.finish(c)
+		if err != nil {
+			p.notifyChange(c, 1) // it is aborted on the way
+		}
 		p.notifyChange(c, 1)
 	}
 	record.ExitCode = code

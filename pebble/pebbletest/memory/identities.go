@@ -56,8 +56,8 @@ func (p *Pebble) getIdentities() answer {
 	return result(all)
 }
 
-// identity reads an identity, or says what is wrong with it.
-func (p *Pebble) identity(name string, j *identityJSON) (i Identity, problem string) {
+// identity reads an identity, or says what is wrong with it apart from its name.
+func (p *Pebble) identity(j *identityJSON) (i Identity, problem string) {
 	i.Access = j.Access
 	if j.Local != nil {
 		if j.Local.UserID == nil {
@@ -65,18 +65,18 @@ func (p *Pebble) identity(name string, j *identityJSON) (i Identity, problem str
 		}
 		i.UserID = j.Local.UserID
 	}
-	if j.Cert != nil {
+	certificate := j.Cert != nil && p.atLeast(20)
+	if certificate {
 		if !strings.Contains(j.Cert.PEM, "-----BEGIN ") {
 			return i, "cert identity must include a PEM-encoded certificate"
 		}
 		i.PEM = j.Cert.PEM
 	}
-	if !identityName.MatchString(name) {
-		// Pebble has not given the identity its name yet.
-		return i, `identity name "" invalid: must start with an alphabetic character and only contain alphanumeric characters, underscore, and hyphen`
-	}
 	switch j.Access {
 	case "admin", "read", "metrics", "untrusted":
+		if j.Basic != nil && j.Access != "metrics" && !p.atLeast(20) {
+			return i, fmt.Sprintf(`basic identity can only have "metrics" access, got %q`, j.Access)
+		}
 	case "":
 		return i, `access value must be specified ("admin", "read", "metrics", or "untrusted")`
 	default:
@@ -88,7 +88,7 @@ func (p *Pebble) identity(name string, j *identityJSON) (i Identity, problem str
 		}
 		i.Password = j.Basic.Password
 	}
-	if j.Local == nil && j.Basic == nil && j.Cert == nil {
+	if j.Local == nil && j.Basic == nil && !certificate {
 		if p.atLeast(20) {
 			return i, `identity must have at least one type ("local", "basic", or "cert")`
 		}
@@ -96,6 +96,10 @@ func (p *Pebble) identity(name string, j *identityJSON) (i Identity, problem str
 	}
 	return i, ""
 }
+
+// wrongName is Pebble's text about a name. It has not given the identity its name yet.
+const wrongName = `identity name "" invalid: must start with an alphabetic character and only contain alphanumeric characters, ` +
+	"underscore, and hyphen"
 
 func (p *Pebble) postIdentities(r *request) answer {
 	var payload struct {
@@ -113,9 +117,17 @@ func (p *Pebble) postIdentities(r *request) answer {
 			removed = append(removed, name)
 			continue
 		}
-		identity, problem := p.identity(name, j)
-		if problem != "" {
+		identity, problem := p.identity(j)
+		wrong := !identityName.MatchString(name)
+		switch {
+		case p.atLeast(20) && wrong:
+			return badRequest("invalid identity for %q: %s", name, wrongName)
+		case p.atLeast(20) && problem != "":
 			return badRequest("invalid identity for %q: %s", name, problem)
+		case problem != "":
+			return badRequest("cannot decode request body: %s", problem)
+		case wrong:
+			return badRequest("identity %q invalid: %s", name, wrongName)
 		}
 		given[name] = identity
 	}

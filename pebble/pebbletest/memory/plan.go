@@ -117,36 +117,37 @@ func (p *Pebble) parse(label, text string) layerText {
 	return remember(p.cache, parsedLayer, p.generation()+label+"\x00"+text, func() layerText {
 		layer, err := pebble.ParseLayer([]byte(text))
 		if err != nil {
-			return layerText{problem: p.refusal(label, text, err)}
+			return p.readLoosely(label, text, err)
 		}
 		return layerText{layer, layerProblem(label, layer, p.targetTypes())}
 	})
 }
 
-// refusal returns Pebble's words for what is wrong with a layer.
-func (p *Pebble) refusal(label, text string, err error) string {
+// readLoosely reads a layer that package pebble refuses, and finds Pebble's words for what is wrong with it. Pebble minds an
+// unknown override only when it combines the layer.
+func (p *Pebble) readLoosely(label, text string, err error) layerText {
 	var invalid *pebble.PlanError
 	if !errors.As(err, &invalid) {
-		return err.Error()
+		return layerText{problem: err.Error()}
 	}
 	for _, problem := range invalid.Problems {
 		var kind, name string
 		for _, kind = range []string{"service", "check", "log target"} {
 			if _, e := fmt.Sscanf(problem, kind+" %q is empty", &name); e == nil {
-				return fmt.Sprintf("%s object cannot be null for %s %q", kind, kind, name)
+				return layerText{problem: fmt.Sprintf("%s object cannot be null for %s %q", kind, kind, name)}
 			}
 		}
 	}
 	if loose, e := pebble.ParsePlan([]byte(text)); e == nil {
 		layer := &pebble.Layer{Services: loose.Services, Checks: loose.Checks, LogTargets: loose.LogTargets}
-		if problem := overrideProblem(label, layer); strings.Contains(problem, "invalid") {
-			return problem
-		}
 		if problem := layerProblem(label, layer, p.targetTypes()); problem != "" {
-			return problem
+			return layerText{problem: problem}
+		}
+		if overrideProblem(label, layer) != "" {
+			return layerText{layer: layer}
 		}
 	}
-	return fmt.Sprintf("cannot parse layer %q: %s", label, strings.Join(invalid.Problems, "\n"))
+	return layerText{problem: fmt.Sprintf("cannot parse layer %q: %s", label, strings.Join(invalid.Problems, "\n"))}
 }
 
 func (p *Pebble) targetTypes() []pebble.LogTargetType {

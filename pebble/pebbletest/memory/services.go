@@ -214,6 +214,7 @@ func (p *Pebble) runServices(action string, names []string, count int, stop, sta
 	c := p.newChange(action, summary, tasks...)
 	c.Services = slices.Clone(names)
 	failed := map[int]bool{}
+	occurrences := 3 // begun, doing, done
 	for i := range c.Tasks {
 		t := &c.Tasks[i]
 		if failed[lane[i]] {
@@ -228,10 +229,15 @@ func (p *Pebble) runServices(action string, names []string, count int, stop, sta
 		} else if problem := p.startService(t, name); problem != "" {
 			t.Status, failed[lane[i]] = statusError, true
 			p.log(t, "ERROR", problem)
+			// The change is aborted on the way, and what was done in this lane is seen to be past undoing.
+			occurrences = max(occurrences, 4)
+			if i > 0 && lane[i-1] == lane[i] {
+				occurrences = 6
+			}
 		}
 	}
 	p.finish(c)
-	p.notifyChange(c, 3)
+	p.notifyChange(c, occurrences)
 	return c.ID
 }
 
@@ -287,9 +293,7 @@ func (p *Pebble) startService(t *Task, name string) (problem string) {
 		return ""
 	}
 	action := actionOf(s.Definition, process.Code)
-	if len(process.Output) > 0 {
-		p.log(t, "INFO", "Most recent service output:\n"+lastLines(process.Output))
-	}
+	p.log(t, "INFO", "Most recent service output:\n"+lastLines(process.Output))
 	p.exited(name, &s, process.Code)
 	p.setService(name, s)
 	return fmt.Sprintf("service start attempt: exited quickly with code %d, will %s", process.Code, action)

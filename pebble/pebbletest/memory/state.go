@@ -50,8 +50,8 @@ type State struct {
 	// Checks are those that the plan has.
 	Checks map[string]Check
 
-	// Failing are the checks that fail, with their error. The others succeed.
-	Failing map[string]string
+	// Failing are the checks that fail. The others succeed.
+	Failing map[string]Failure
 
 	// Changes are all since the container started, the oldest first.
 	Changes []Change
@@ -139,6 +139,21 @@ type Check struct {
 	PrevChangeID string
 	// Definition is the part of the plan that it runs with; what the plan says if nil.
 	Definition *pebble.Check
+}
+
+// Failure is why a check fails.
+type Failure struct {
+	// Error is such as "exit status 1" or "non-2xx status code 503".
+	Error string
+	// Output is the end of what the command, or the server, has written.
+	Output string
+}
+
+func (f Failure) String() string {
+	if f.Output == "" {
+		return f.Error
+	}
+	return f.Error + "; " + f.Output
 }
 
 // Change is something that Pebble was asked to do, or does by itself.
