@@ -206,6 +206,9 @@ func get[V any](c *contract, path string) V {
 // temporary is the name of a file that is written before it is renamed.
 var temporary = regexp.MustCompile(`\.[0-9A-Za-z]+~`)
 
+// logTime is the time before a line of a log.
+var logTime = regexp.MustCompile(`[0-9]{4}-[0-9-]+T[0-9:]+(Z|[+-][0-9:]+) `)
+
 // clean makes texts of different targets comparable.
 func (c *contract) clean(text string) string {
 	return temporary.ReplaceAllString(strings.ReplaceAll(text, c.dir(), "DIR"), ".TMP~")

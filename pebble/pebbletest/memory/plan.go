@@ -33,7 +33,17 @@ func (c *plan) clone() *pebble.Plan {
 	if err != nil {
 		panic(err)
 	}
-	return &pebble.Plan{Services: layer.Services, Checks: layer.Checks, LogTargets: layer.LogTargets}
+	out := &pebble.Plan{}
+	if len(layer.Services) > 0 {
+		out.Services = layer.Services
+	}
+	if len(layer.Checks) > 0 {
+		out.Checks = layer.Checks
+	}
+	if len(layer.LogTargets) > 0 {
+		out.LogTargets = layer.LogTargets
+	}
+	return out
 }
 
 // ParsePlan makes the container read a plan that comes from here without reading YAML.
