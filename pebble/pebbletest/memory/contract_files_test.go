@@ -210,6 +210,8 @@ var fileCases = []contractCase{
 		require.Empty(c, c.names("", ""))
 		require.NoError(c, c.push("file", "", nil))
 		c.fileRefused(remove("/file/x", false), pebble.PathFailed, "remove DIR/file/x: not a directory")
+		c.fileRefused(remove("/file/x", true), pebble.PathFailed, "unlinkat DIR/file/x: not a directory")
+		c.fileRefused(remove("/file/x/y", true), pebble.PathFailed, "open DIR/file/x: not a directory")
 		c.fileRefused(c.container().Remove(c.Context(), "x", &pebble.RemoveOptions{Recursive: true}), pebble.PathFailed, `paths must be absolute, got "x"`)
 	}},
 }

@@ -235,7 +235,7 @@ func (p *Pebble) readFiles(r *request) *http.Response {
 	for i, name := range names {
 		if results[i].Error == nil {
 			fmt.Fprintf(&body, "--%s\r\nContent-Disposition: form-data; name=\"files\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n",
-				boundary, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(name))
+				boundary, quoted(name))
 			body.WriteString(contents[i])
 			body.WriteString("\r\n")
 		}
@@ -247,10 +247,18 @@ func (p *Pebble) readFiles(r *request) *http.Response {
 	return newResponse(r.Request, http.StatusOK, "multipart/form-data; boundary="+boundary, io.NopCloser(&body), length)
 }
 
+// quoted makes a name one within quotes.
+func quoted(name string) string {
+	if !strings.ContainsAny(name, `\"`) {
+		return name
+	}
+	return strings.ReplaceAll(strings.ReplaceAll(name, `\`, `\\`), `"`, `\"`)
+}
+
 // boundaryOf returns a boundary between parts that none of them contains.
 func boundaryOf(contents []string) string {
 	for n := 0; ; n++ {
-		boundary := fmt.Sprintf("pebble-in-memory-boundary-%034d", n)
+		boundary := "pebble-in-memory-boundary-0123456789" + strconv.Itoa(n)
 		if !slices.ContainsFunc(contents, func(c string) bool { return strings.Contains(c, boundary) }) {
 			return boundary
 		}

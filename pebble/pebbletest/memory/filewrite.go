@@ -154,10 +154,17 @@ func (p *Pebble) remove(item fileItem) error {
 	}
 	name, file, err := p.resolve(item.Path, false)
 	if err != nil {
-		if item.Recursive && errors.Is(err, fs.ErrNotExist) {
+		if !item.Recursive {
+			return pathError("remove", item.Path, err)
+		}
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
-		return pathError("remove", item.Path, err)
+		// Pebble opens the folder that it removes from.
+		if _, _, err := p.resolve(path.Dir(item.Path), true); err != nil {
+			return pathError("open", path.Dir(item.Path), err)
+		}
+		return pathError("unlinkat", item.Path, err)
 	}
 	_, dir, _ := p.resolve(path.Dir(item.Path), true)
 	children := []string(nil)
@@ -165,7 +172,7 @@ func (p *Pebble) remove(item fileItem) error {
 		children = p.children(name)
 	}
 	op := "remove"
-	if item.Recursive && len(children) > 0 {
+	if item.Recursive {
 		op = "unlinkat"
 	}
 	_, explicit := p.state.Files[name]

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/charmkit/charmkit/pebble"
@@ -232,6 +233,14 @@ func (p *Pebble) Recreate(image map[string]File, layers ...Layer) {
 	})
 }
 
+// nextBoot counts on from a boot id, and begins to count if it has no number.
+func nextBoot(id string) string {
+	if base, number, ok := strings.Cut(id, "boot-"); ok && base == "" {
+		return "boot-" + next(number)
+	}
+	return "boot-1"
+}
+
 func (p *Pebble) restart(image []Layer) {
 	for _, running := range p.execs {
 		running.abort()
@@ -244,7 +253,7 @@ func (p *Pebble) restart(image []Layer) {
 	}
 	p.state.Checks = nil
 	p.state.Layers, p.plan = slices.Clone(image), nil
-	p.state.BootID = "boot-" + next(p.bootID()[len("boot-"):])
+	p.state.BootID = nextBoot(p.bootID())
 	p.state.Ended, p.state.Unreachable = "", false
 	p.tick()
 	p.booted = false

@@ -190,11 +190,14 @@ func (p *Pebble) userByID(id int) *User {
 }
 
 func (p *Pebble) findUser(is func(*User) bool) *User {
-	for _, list := range [][]User{p.state.Users, baseUsers} {
-		for i := range list {
-			if u := list[i].withDefaults(); is(&u) {
-				return &u
-			}
+	for _, given := range p.state.Users {
+		if u := given.withDefaults(); is(&u) {
+			return &u
+		}
+	}
+	for i := range baseUsers {
+		if is(&baseUsers[i]) {
+			return &baseUsers[i]
 		}
 	}
 	return nil
@@ -207,10 +210,10 @@ func (u User) withDefaults() User {
 	return u
 }
 
-// baseUsers are the accounts of every container.
+// baseUsers are the accounts of every container. Nothing writes to them.
 var baseUsers = []User{
-	{Name: "root", Home: "/root"},
-	{Name: "daemon", UID: 1, Home: "/usr/sbin"},
-	{Name: "www-data", UID: 33, Home: "/var/www"},
-	{Name: "nobody", UID: 65534, Group: "nogroup", Home: "/nonexistent"},
+	{Name: "root", Group: "root", Home: "/root"},
+	{Name: "daemon", UID: 1, Group: "daemon", GID: 1, Home: "/usr/sbin"},
+	{Name: "www-data", UID: 33, Group: "www-data", GID: 33, Home: "/var/www"},
+	{Name: "nobody", UID: 65534, Group: "nogroup", GID: 65534, Home: "/nonexistent"},
 }
