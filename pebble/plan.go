@@ -31,6 +31,22 @@ func ParsePlan(data []byte) (*Plan, error) {
 	return plan, nil
 }
 
+// Clone returns a copy that shares nothing with the plan.
+func (p *Plan) Clone() *Plan {
+	return &Plan{Services: cloneAll(p.Services), Checks: cloneAll(p.Checks), LogTargets: cloneAll(p.LogTargets)}
+}
+
+func cloneAll[V any, P entry[V]](entries map[string]P) map[string]P {
+	if entries == nil {
+		return nil
+	}
+	out := make(map[string]P, len(entries))
+	for name, e := range entries {
+		out[name] = e.clone()
+	}
+	return out
+}
+
 func dropEmpty[V any](m map[string]*V) {
 	maps.DeleteFunc(m, func(_ string, v *V) bool { return v == nil })
 }

@@ -326,19 +326,3 @@ func (p *Pebble) refreshCheck(r *request) answer {
 		Error string    `json:"error,omitempty"`
 	}{p.checkJSON(payload.Name), problem})
 }
-
-func (p *Pebble) getHealth(r *request) answer {
-	level := pebble.Level(r.URL.Query().Get("level"))
-	if level != "" && level != pebble.LevelAlive && level != pebble.LevelReady {
-		return badRequest(`level must be "alive" or "ready"`)
-	}
-	names := commaSeparated(r, "names")
-	for name := range p.currentPlan().layer.Checks {
-		info := p.checkJSON(name)
-		concerned := level == "" || info.Level == level || level == pebble.LevelReady && info.Level == pebble.LevelAlive
-		if concerned && (len(names) == 0 || slices.Contains(names, name)) && info.Status == string(pebble.CheckDown) {
-			return success(http.StatusBadGateway, []byte(`{"healthy":false}`))
-		}
-	}
-	return success(http.StatusOK, []byte(`{"healthy":true}`))
-}

@@ -10,7 +10,6 @@ import (
 	"mime"
 	"mime/multipart"
 	"net/http"
-	"os/user"
 	"path"
 	"slices"
 	"strconv"
@@ -19,45 +18,7 @@ import (
 	"time"
 )
 
-// account returns the user and group that are meant by ids and names, as Pebble looks them up.
-func (p *Pebble) account(uid, gid *int, name, group string) (*int, *int, error) {
-	if uid == nil && gid == nil && name == "" && group == "" {
-		return nil, nil, nil
-	}
-	if name != "" {
-		u := p.findUser(func(u *User) bool { return u.Name == name })
-		if u == nil {
-			return nil, nil, user.UnknownUserError(name)
-		}
-		if uid != nil && *uid != u.UID {
-			return nil, nil, fmt.Errorf("user %q UID (%d) does not match user-id (%d)", name, u.UID, *uid)
-		}
-		uid = &u.UID
-	}
-	if group != "" {
-		u := p.findUser(func(u *User) bool { return u.Group == group })
-		if u == nil {
-			return nil, nil, user.UnknownGroupError(group)
-		}
-		if gid != nil && *gid != u.GID {
-			return nil, nil, fmt.Errorf("group %q GID (%d) does not match group-id (%d)", group, u.GID, *gid)
-		}
-		gid = &u.GID
-	}
-	if gid == nil {
-		u := p.userByID(*uid)
-		if u == nil {
-			return nil, nil, user.UnknownUserIdError(*uid)
-		}
-		gid = &u.GID
-	}
-	if uid == nil {
-		return nil, nil, errors.New("must specify user, not just group")
-	}
-	return uid, gid, nil
-}
-
-// fileError returns the kind and text of an error about a path.
+// fileError is the kind and text of an error about a path.
 type fileError struct {
 	Kind    string `json:"kind"`
 	Message string `json:"message"`
@@ -198,20 +159,6 @@ func (p *Pebble) appendFile(buf []byte, name string, f File) []byte {
 	buf = strconv.AppendInt(append(buf, `,"group-id":`...), int64(f.GID), 10)
 	buf = appendString(append(buf, `,"group":`...), p.groupName(f.GID))
 	return append(buf, '}')
-}
-
-func (p *Pebble) userName(id int) string {
-	if u := p.userByID(id); u != nil {
-		return u.Name
-	}
-	return ""
-}
-
-func (p *Pebble) groupName(id int) string {
-	if u := p.findUser(func(u *User) bool { return u.GID == id }); u != nil {
-		return u.Group
-	}
-	return ""
 }
 
 // readFiles answers with the content of files.

@@ -204,5 +204,5 @@ func (p *Pebble) Plan() (*pebble.Plan, error) {
 	if combined.problem != "" {
 		return nil, &pebble.PlanError{Problems: []string{combined.problem}}
 	}
-	return combined.clone(), nil
+	return combined.plan.Clone(), nil
 }

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -15,6 +14,7 @@ import (
 // plan is what layers combine to. It is shared by all Pebbles that have these layers, and is never written to.
 type plan struct {
 	layer   *pebble.Layer
+	plan    *pebble.Plan // the same as package pebble reads it
 	yaml    []byte
 	answer  answer // of GET /v1/plan
 	problem string // why Pebble refuses it
@@ -26,33 +26,13 @@ type layerText struct {
 	problem string
 }
 
-// clone returns a plan that belongs to the caller.
-func (c *plan) clone() *pebble.Plan {
-	// Merging copies every entry. It was valid before.
-	layer, err := pebble.Merge(c.layer)
-	if err != nil {
-		panic(err)
-	}
-	out := &pebble.Plan{}
-	if len(layer.Services) > 0 {
-		out.Services = layer.Services
-	}
-	if len(layer.Checks) > 0 {
-		out.Checks = layer.Checks
-	}
-	if len(layer.LogTargets) > 0 {
-		out.LogTargets = layer.LogTargets
-	}
-	return out
-}
-
 // ParsePlan makes the container read a plan that comes from here without reading YAML.
 func (p *Pebble) ParsePlan(data []byte) (*pebble.Plan, error) {
 	p.mu.Lock()
 	current := p.plan
 	p.mu.Unlock()
 	if current != nil && bytes.Equal(current.yaml, data) {
-		return current.clone(), nil
+		return current.plan.Clone(), nil
 	}
 	return pebble.ParsePlan(data)
 }
@@ -91,6 +71,11 @@ func (p *Pebble) generation() string {
 	return "a"
 }
 
+// noPlan is what layers combine to that Pebble refuses.
+func noPlan(problem string) *plan {
+	return &plan{problem: problem, layer: &pebble.Layer{}, plan: &pebble.Plan{}}
+}
+
 func (p *Pebble) newPlan(stack []Layer) *plan {
 	read := make([]*pebble.Layer, len(stack))
 	for i, layer := range stack {
@@ -99,27 +84,27 @@ func (p *Pebble) newPlan(stack []Layer) *plan {
 			parsed.problem = overrideProblem(layer.Label, parsed.layer)
 		}
 		if parsed.problem != "" {
-			return &plan{problem: parsed.problem, layer: &pebble.Layer{}}
+			return noPlan(parsed.problem)
 		}
 		read[i] = parsed.layer
 	}
 	combined, err := pebble.Merge(read...)
 	if err != nil {
-		return &plan{problem: err.Error(), layer: &pebble.Layer{}}
+		return noPlan(err.Error())
 	}
 	if problem := planProblem(combined, p.targetTypes()); problem != "" {
-		return &plan{problem: problem, layer: &pebble.Layer{}}
+		return noPlan(problem)
 	}
 	combined.Summary, combined.Description = "", ""
 	text, err := combined.YAML()
 	if err != nil {
-		return &plan{problem: err.Error(), layer: &pebble.Layer{}}
+		return noPlan(err.Error())
 	}
-	quoted, err := json.Marshal(string(text))
+	parsed, err := pebble.ParsePlan(text)
 	if err != nil {
-		return &plan{problem: err.Error(), layer: &pebble.Layer{}}
+		return noPlan(err.Error())
 	}
-	return &plan{layer: combined, yaml: text, answer: success(http.StatusOK, quoted)}
+	return &plan{layer: combined, plan: parsed, yaml: text, answer: success(http.StatusOK, appendString(nil, string(text)))}
 }
 
 // parse reads a layer.

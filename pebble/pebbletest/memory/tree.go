@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"io/fs"
 	"path"
 	"slices"
@@ -182,38 +181,4 @@ func (p *Pebble) mountOf(name string) string {
 		}
 	}
 	return ""
-}
-
-// userByID returns the account of a user id, or nil.
-func (p *Pebble) userByID(id int) *User {
-	return p.findUser(func(u *User) bool { return u.UID == id })
-}
-
-func (p *Pebble) findUser(is func(*User) bool) *User {
-	for _, given := range p.state.Users {
-		if u := given.withDefaults(); is(&u) {
-			return &u
-		}
-	}
-	for i := range baseUsers {
-		if is(&baseUsers[i]) {
-			return &baseUsers[i]
-		}
-	}
-	return nil
-}
-
-func (u User) withDefaults() User {
-	u.Group = cmp.Or(u.Group, u.Name)
-	u.Home = cmp.Or(u.Home, "/")
-	u.GID = cmp.Or(u.GID, u.UID)
-	return u
-}
-
-// baseUsers are the accounts of every container. Nothing writes to them.
-var baseUsers = []User{
-	{Name: "root", Group: "root", Home: "/root"},
-	{Name: "daemon", UID: 1, Group: "daemon", GID: 1, Home: "/usr/sbin"},
-	{Name: "www-data", UID: 33, Group: "www-data", GID: 33, Home: "/var/www"},
-	{Name: "nobody", UID: 65534, Group: "nogroup", GID: 65534, Home: "/nonexistent"},
 }
