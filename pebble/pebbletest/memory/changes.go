@@ -277,7 +277,7 @@ func (p *Pebble) postChange(r *request, id string) answer {
 	return p.getChange(id)
 }
 
-// abort ends the change of a check. Its task is done then, since it cannot be undone.
+// abort ends a change of one task, such as that of a check. The task is done then, since it cannot be undone.
 func (p *Pebble) abort(id string) {
 	c := p.change(id)
 	for i := range c.Tasks {

@@ -21,42 +21,46 @@ func (p *Pebble) setCheck(name string, c Check) {
 	ownMap(p, checks, &p.state.Checks)[name] = c
 }
 
-// planChanged begins, ends and begins anew the checks that a new plan has changed.
+// bootChecks begins the checks that the state does not have, and gives those that it says to run the changes that they must have.
+func (p *Pebble) bootChecks() {
+	planned := p.currentPlan().layer.Checks
+	for _, name := range sorted(planned) {
+		switch check, known := p.state.Checks[name]; {
+		case !known && planned[name].Startup == pebble.StartupDisabled:
+			p.setCheck(name, Check{Status: pebble.CheckInactive})
+		case !known:
+			p.beginCheck(name, planned[name])
+		case check.ChangeID == "" && check.Status != pebble.CheckInactive:
+			p.adoptCheck(name, check, planned[name])
+		}
+	}
+}
+
+// planChanged ends, begins and begins anew the checks that a new plan has changed, and begins those that were stopped.
 func (p *Pebble) planChanged() {
 	planned := p.currentPlan().layer.Checks
-	for _, name := range sorted(p.state.Checks) {
-		check, config := p.state.Checks[name], planned[name]
-		if check.ChangeID == "" || reflect.DeepEqual(p.merged(config), check.Definition) {
-			continue
-		}
-		if config.Startup == pebble.StartupDisabled && check.Definition.Startup != pebble.StartupDisabled {
-			// It runs on as it was.
-			continue
-		}
-		p.abort(check.ChangeID)
-		p.beginCheck(name, config)
-	}
 	for _, name := range sorted(planned) {
-		check, known := p.state.Checks[name]
-		switch config := planned[name]; {
-		case known && check.ChangeID != "":
-		case config.Startup == pebble.StartupDisabled:
+		check, config := p.state.Checks[name], planned[name]
+		disabled := config.Startup == pebble.StartupDisabled
+		switch {
+		case check.ChangeID == "" && disabled:
 			p.setCheck(name, Check{Status: pebble.CheckInactive})
-		case known && check.Status != "" && check.Definition == nil && !p.atBoot(check):
-			// It was given as it is, without its change.
-			p.adoptCheck(name, check, config)
+		case check.ChangeID == "":
+			p.beginCheck(name, config)
+		case reflect.DeepEqual(p.merged(config), check.Definition):
+		case disabled && check.Definition.Startup != pebble.StartupDisabled:
+			// It runs on as it was.
 		default:
+			p.abort(check.ChangeID)
 			p.beginCheck(name, config)
 		}
 	}
 }
 
-// atBoot reports whether a check without a change is one that is to be started.
-func (p *Pebble) atBoot(c Check) bool { return c.Status == pebble.CheckInactive }
-
 // adoptCheck gives a check that a test says to be up or down the change that it must have.
 func (p *Pebble) adoptCheck(name string, given Check, config *pebble.Check) {
 	kind, verb := performCheck, "Perform"
+	given.Status = cmp.Or(given.Status, pebble.CheckUp)
 	if given.Status == pebble.CheckDown {
 		kind, verb = recoverCheck, "Recover"
 		given.Failures = max(given.Failures, config.Threshold)

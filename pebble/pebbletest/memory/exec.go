@@ -9,7 +9,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/charmkit/charmkit/pebble"
@@ -231,6 +230,10 @@ func (p *Pebble) run(e *execution, record Exec) {
 	code, err := p.await(e)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	defer e.abort()
+	if p.execs[e.change] != e {
+		return // Pebble was restarted meanwhile.
+	}
 	if c := p.change(e.change); c != nil {
 		t := &c.Tasks[0]
 		t.Status, t.ExitCode = statusDone, &code
@@ -248,7 +251,6 @@ func (p *Pebble) run(e *execution, record Exec) {
 	ownSlice(p, execs, &p.state.Execs)
 	p.state.Execs = append(p.state.Execs, record)
 	delete(p.execs, e.change)
-	e.abort()
 	p.happened()
 }
 
@@ -329,8 +331,7 @@ func (p *Pebble) connect(task, name string, s *socket) *answer {
 		return refused(http.StatusBadRequest, "%q tasks do not have websockets", c.Kind)
 	}
 	e := p.execs[c.ID]
-	known := strings.Contains(" control stdio ", " "+name+" ") || name == "stderr" && e != nil && e.split
-	if e == nil || !known {
+	if e == nil || name != "control" && name != "stdio" && !(name == "stderr" && e.split) {
 		return refused(http.StatusNotFound, "cannot find %s websocket for task %q", name, task)
 	}
 	if e.conns[name] != nil {

@@ -119,10 +119,10 @@ func (p *Pebble) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.boot()
 	if p.state.Unreachable {
 		return nil, errUnreachable
 	}
-	p.boot()
 	switch {
 	case r.URL.Path == "/v1/files" && r.Method == http.MethodGet && isRead(r.URL.RawQuery):
 		return p.readFiles(in), nil

@@ -163,8 +163,7 @@ func (p *Pebble) bootID() string {
 	return p.state.BootID
 }
 
-// boot does what Pebble does at its start: it begins the checks of the plan. A state with checks that run already is left
-// alone.
+// boot does what Pebble does at its start, as far as the state does not have it already: it reads the plan and begins the checks.
 func (p *Pebble) boot() {
 	if p.booted || p.state.Unreachable {
 		return
@@ -173,13 +172,11 @@ func (p *Pebble) boot() {
 	if len(p.state.Layers) == 0 {
 		return
 	}
-	combined := p.currentPlan()
-	for name := range combined.layer.Checks {
-		if check, ok := p.state.Checks[name]; !ok || check.Status == "" {
-			p.planChanged()
-			return
-		}
+	if problem := p.currentPlan().problem; problem != "" {
+		p.end("cannot start: " + problem)
+		return
 	}
+	p.bootChecks()
 }
 
 // update runs a test's change to the state, when nothing else does.
@@ -196,7 +193,7 @@ func (p *Pebble) SetUnreachable(unreachable bool) {
 	p.update(func() { p.state.Unreachable = unreachable })
 }
 
-// Plan returns the combined layers, or the error that keeps Pebble from starting with them.
+// Plan returns the combined layers, or the [pebble.PlanError] that keeps Pebble from starting with them.
 func (p *Pebble) Plan() (*pebble.Plan, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

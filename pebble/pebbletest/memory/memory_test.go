@@ -340,3 +340,37 @@ func TestWarningsAreNotices(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, notices, "it has expired")
 }
+
+func TestLayersThatPebbleDoesNotStartWith(t *testing.T) {
+	t.Parallel()
+	p := memory.New(memory.State{Layers: []memory.Layer{{Label: "rock", YAML: "services: {web: {override: replace}}"}}}, memory.Options{})
+	_, err := p.Plan()
+	require.ErrorContains(t, err, `plan must define "command" for service "web"`)
+	require.ErrorIs(t, p.Container("app").Ready(t.Context()), pebble.ErrNotReady)
+	require.Equal(t, `cannot start: plan must define "command" for service "web"`, p.State().Ended)
+}
+
+func TestRestartWhileACommandRuns(t *testing.T) {
+	t.Parallel()
+	began, goOn := make(chan struct{}), make(chan struct{})
+	p := memory.New(memory.State{}, memory.Options{Commands: []memory.Command{{
+		Run: func(context.Context, *memory.Running) int {
+			close(began)
+			<-goOn
+			return 0
+		},
+	}}})
+	c := p.Container("app")
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.Exec(t.Context(), pebble.Command{Args: []string{"x"}})
+		ended <- err
+	}()
+	<-began
+	p.Recreate(nil)
+	require.Error(t, <-ended)
+	require.NoError(t, c.Replan(t.Context()))
+	close(goOn)
+	require.Empty(t, p.State().Execs)
+	require.Len(t, p.State().Changes, 1)
+}

@@ -156,11 +156,7 @@ func (p *Pebble) getPlan(r *request) answer {
 	if format := r.URL.Query().Get("format"); format != "yaml" {
 		return badRequest("invalid format %q", format)
 	}
-	current := p.currentPlan()
-	if current.problem != "" {
-		return failure(http.StatusInternalServerError, "", current.problem)
-	}
-	return current.answer
+	return p.currentPlan().answer
 }
 
 func (p *Pebble) postLayers(r *request) answer {

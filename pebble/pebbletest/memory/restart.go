@@ -41,9 +41,13 @@ func nextBoot(id string) string {
 }
 
 func (p *Pebble) restart(image []Layer) {
-	for _, running := range p.execs {
+	for id, running := range p.execs {
 		running.abort()
+		if p.findChange(id) >= 0 {
+			p.abort(id)
+		}
 	}
+	p.execs = nil
 	p.state.Services, p.state.Logs = nil, nil
 	for i := range p.state.Changes {
 		if c := &p.state.Changes[i]; !c.isReady() && (c.Kind == performCheck || c.Kind == recoverCheck) {
