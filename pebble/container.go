@@ -11,8 +11,9 @@ import (
 // Container is a workload container, as far as its Pebble goes. Its methods may be used from several goroutines. Each ends
 // with its context; what Pebble has begun by then, it finishes. A Pebble that cannot be reached is [ErrNotReady] at once.
 type Container struct {
-	name   string
-	socket string
+	name      string
+	socket    string
+	transport Transport // instead of the socket, if not nil
 
 	mu   sync.Mutex
 	info *SystemInfo
@@ -33,7 +34,7 @@ func NewContainer(name, socket string) *Container {
 // Name returns the container's name.
 func (c *Container) Name() string { return c.name }
 
-// Socket returns the path of Pebble's socket.
+// Socket returns the path of Pebble's socket, or "" if it is reached by a [Transport].
 func (c *Container) Socket() string { return c.socket }
 
 // call runs one call of the client. what completes "cannot ...".
@@ -105,6 +106,9 @@ func (s *session) plan() (*Plan, error) {
 	data, err := s.PlanBytes(&client.PlanOptions{})
 	if err != nil {
 		return nil, err
+	}
+	if parser, ok := s.over.(planParser); ok {
+		return parser.ParsePlan(data)
 	}
 	return ParsePlan(data)
 }

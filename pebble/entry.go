@@ -3,6 +3,7 @@ package pebble
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"reflect"
 	"slices"
 
 	"gopkg.in/yaml.v3"
@@ -86,6 +87,16 @@ func canonical[V any, P entry[V]](e P) string {
 	return string(data)
 }
 
+// same reports whether two entries mean the same. Most that do look the same, which is seen without writing YAML.
+func same[V any, P entry[V]](a, b P) bool {
+	c, d := P(a.clone()), P(b.clone())
+	for _, e := range []P{c, d} {
+		*e.override() = ""
+		e.normalize()
+	}
+	return reflect.DeepEqual(c, d) || canonical(a) == canonical(b)
+}
+
 func digestOf[V any, P entry[V]](e P) string {
 	sum := sha256.Sum256([]byte(canonical(e)))
 	return hex.EncodeToString(sum[:8])
@@ -103,7 +114,7 @@ func diff[V any, P entry[V]](kind string, plan, want map[string]P, owned []strin
 	d := difference[P]{send: map[string]P{}, final: map[string]P{}}
 	consider := func(name string, send, final P) {
 		d.final[name] = final
-		if old, ok := plan[name]; ok && canonical(old) == canonical(final) {
+		if old, ok := plan[name]; ok && same(old, final) {
 			return
 		}
 		if hidden[kind+" "+name] != digestOf(final) {
@@ -133,7 +144,7 @@ func diff[V any, P entry[V]](kind string, plan, want map[string]P, owned []strin
 // findHidden adds to hidden the entries that the plan does not have as they should be, although they were just sent.
 func findHidden[V any, P entry[V]](kind string, plan map[string]P, d difference[P], hidden map[string]string) {
 	for name, final := range d.final {
-		if now, ok := plan[name]; !ok || canonical(now) != canonical(final) {
+		if now, ok := plan[name]; !ok || !same(now, final) {
 			hidden[kind+" "+name] = digestOf(final)
 		}
 	}

@@ -31,6 +31,22 @@ func ParsePlan(data []byte) (*Plan, error) {
 	return plan, nil
 }
 
+// Clone returns a copy that shares nothing with the plan.
+func (p *Plan) Clone() *Plan {
+	return &Plan{Services: cloneAll(p.Services), Checks: cloneAll(p.Checks), LogTargets: cloneAll(p.LogTargets)}
+}
+
+func cloneAll[V any, P entry[V]](entries map[string]P) map[string]P {
+	if entries == nil {
+		return nil
+	}
+	out := make(map[string]P, len(entries))
+	for name, e := range entries {
+		out[name] = e.clone()
+	}
+	return out
+}
+
 func dropEmpty[V any](m map[string]*V) {
 	maps.DeleteFunc(m, func(_ string, v *V) bool { return v == nil })
 }
@@ -39,6 +55,27 @@ func dropEmpty[V any](m map[string]*V) {
 // its lists appended and its maps merged; one with override replace takes the other's place. The result must be a valid
 // plan, and its checks have a threshold. All problems are returned as one [PlanError].
 func Combine(layers ...*Layer) (*Layer, error) {
+	out, p := merge(layers)
+	if len(p) == 0 {
+		out.planProblems(&p)
+	}
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Merge merges layers as [Combine] does, but into a layer that still needs others below it: an entry may lack what they have,
+// such as its command. Pebble does so with a layer that is added under the label of another.
+func Merge(layers ...*Layer) (*Layer, error) {
+	out, p := merge(layers)
+	if err := p.err(); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func merge(layers []*Layer) (*Layer, problemList) {
 	var p problemList
 	out := &Layer{
 		Services:   map[string]*Service{},
@@ -59,13 +96,7 @@ func Combine(layers ...*Layer) (*Layer, error) {
 	for _, check := range out.Checks {
 		check.normalize()
 	}
-	if len(p) == 0 {
-		out.planProblems(&p)
-	}
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return out, p
 }
 
 func combine[V any, P entry[V]](p *problemList, number int, kind string, into, from map[string]P) {

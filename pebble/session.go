@@ -23,8 +23,9 @@ type session struct {
 	ctx       context.Context
 	container string
 	socket    string
-	transport *http.Transport
-	follows   bool // an answer has no end
+	over      Transport       // instead of the socket, if not nil
+	transport *http.Transport // over the socket
+	follows   bool            // an answer has no end
 
 	mu      sync.Mutex
 	cause   error
@@ -37,16 +38,21 @@ func (c *Container) open(ctx context.Context) (*session, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := &session{ctx: ctx, container: c.name, socket: c.socket, conns: map[net.Conn]struct{}{}, drained: make(chan struct{})}
+	s := &session{
+		ctx: ctx, container: c.name, socket: c.socket, over: c.transport,
+		conns: map[net.Conn]struct{}{}, drained: make(chan struct{}),
+	}
 	pebbleClient, err := client.New(&client.Config{Socket: c.socket})
 	if err != nil {
 		return nil, fmt.Errorf("cannot talk to Pebble: %w", err)
 	}
 	s.Client = pebbleClient
-	s.transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "unix", c.socket)
-	}}
+	if s.over == nil {
+		s.transport = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", c.socket)
+		}}
+	}
 	outer := pebbleClient.Requester().Transport()
 	outer.RegisterProtocol("http", s)
 	//lint:ignore SA1019 the client dials its websockets with this field.
@@ -56,7 +62,9 @@ func (c *Container) open(ctx context.Context) (*session, error) {
 
 // close ends what is still open. It returns the connection that requests went over.
 func (s *session) close() {
-	s.transport.CloseIdleConnections()
+	if s.transport != nil {
+		s.transport.CloseIdleConnections()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for conn := range s.conns {
@@ -74,7 +82,7 @@ func (s *session) drain() {
 
 // RoundTrip implements http.RoundTripper.
 func (s *session) RoundTrip(req *http.Request) (*http.Response, error) {
-	response, err := s.withMiddleware(s.transport).RoundTrip(req.WithContext(s.ctx))
+	response, err := s.withMiddleware(s.roundTripper()).RoundTrip(req.WithContext(s.ctx))
 	if err != nil {
 		s.fail(err)
 		return unreachable(req), nil
@@ -124,8 +132,7 @@ func (b *watchedBody) Close() error {
 // dialWebsocket opens a connection that ends with the session or its context, whichever is first. Pebble kills the process
 // of an exec whose control connection breaks.
 func (s *session) dialWebsocket(_, _ string) (net.Conn, error) {
-	var d net.Dialer
-	conn, err := d.DialContext(s.ctx, "unix", s.socket)
+	conn, err := s.dial()
 	if err != nil {
 		s.fail(err)
 		return nil, err

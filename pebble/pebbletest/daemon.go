@@ -191,10 +191,22 @@ func (d *Daemon) Stop() {
 	}
 }
 
-// Restart ends the daemon and starts it again. Layers that were added are gone, as are the services.
+// Restart ends the daemon and starts it again. Layers that were added are gone, as are the services; notices, changes and
+// identities stay.
 func (d *Daemon) Restart() {
 	d.t.Helper()
 	d.Stop()
+	d.start()
+}
+
+// Recreate ends the daemon and starts it again as Kubernetes does with a container that has failed: notices, changes and
+// identities are gone as well. The file system is the test's, and stays.
+func (d *Daemon) Recreate() {
+	d.t.Helper()
+	d.Stop()
+	if err := os.Remove(filepath.Join(d.dir, ".pebble.state")); err != nil && !os.IsNotExist(err) {
+		d.t.Fatalf("cannot start Pebble anew: %v", err)
+	}
 	d.start()
 }
 
