@@ -44,8 +44,8 @@ type State struct {
 	// Version is Juju's; default 3.6.11. A Juju of another release may lack
 	// hook tools.
 	Version string
-	// Machine makes the model one of machines.
-	Machine bool
+	// Machine makes the model one of machines; nil is Kubernetes.
+	Machine *Machine
 	// WorkloadVersion is what the charm has said of it.
 	WorkloadVersion string
 	// RefuseCommit makes the controller refuse what the hook has recorded,
