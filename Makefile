@@ -23,7 +23,8 @@ help:
 	@echo "make lint       gofmt, go vet and staticcheck"
 	@echo "make bench      run the benchmarks"
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
-	@echo "make soak       run long random lives of whole models (STEPS)"
+	@echo "make soak       run long random lives of whole models (STEPS), and kill"
+	@echo "                charmbox's daemon at each of its writes"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
 	@echo "make charm      write build/*.charm"
 
@@ -51,8 +52,9 @@ fuzz:
 	@GO=$(GO) scripts/fuzz $(FUZZTIME)
 
 STEPS ?= 10000
-soak:
+soak: tools hosts
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
+	$(GO) test ./internal/charmbox -run TestDeathOfTheDaemon -count 1 -deaths=0
 
 # Juju's own code is a module and a licence of its own; the first build takes
 # some minutes.

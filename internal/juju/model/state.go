@@ -146,7 +146,7 @@ type Unit struct {
 	// its network interfaces; PublicAddress is its address for the world, if that
 	// is not Address. A subordinate has a Principal, whose machine it shares. All
 	// are empty on Kubernetes.
-	Machine, Zone, Principal, PublicAddress string
+	Machine, Zone, Principal, PublicAddress string `json:",omitempty"`
 	Links                                   []Link `json:",omitempty"`
 	// Workload is the unit's status as the charm sets it, Agent as its agent.
 	Workload, Agent Statuses
