@@ -30,7 +30,7 @@ var weights = []struct {
 	{"refresh", 3},
 	{"resolve", 4},
 	{"leader", 3},
-	{"pod", 3}, // a new one; on machines only its agent starts again
+	{"pod", 3},     // a new one; on machines only its agent starts again
 	{"restart", 4}, // of an agent
 	{"action", 3},
 	{"secret", 4}, // an operator's or a charm's own, changed from outside

@@ -14,7 +14,7 @@ import (
 )
 
 // onMachines is the usual model on machines, where myapp/0 has two links.
-func onMachines(t *testing.T, change func(*model.State)) world {
+func onMachines(t testing.TB, change func(*model.State)) world {
 	t.Helper()
 	w := newWorld(t)
 	require.NoError(t, w.Update(t.Context(), func(s *model.State) error {
