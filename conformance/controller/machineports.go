@@ -40,7 +40,7 @@ func (u *uniter) machinePorts(changes params.CommitHookChangesArg) (network.Grou
 	if hasEndpoints {
 		known = u.endpoints()
 	}
-	for i, r := range slices.Concat(changes.OpenPorts, changes.ClosePorts) {
+	for i, r := range slices.Concat(byEndpoint(changes.OpenPorts), byEndpoint(changes.ClosePorts)) {
 		what := "open"
 		if i >= len(changes.OpenPorts) {
 			what = "close"

@@ -77,7 +77,7 @@ func (u *uniter) checkPorts(changes params.CommitHookChangesArg) error {
 	}
 	known := u.endpoints()
 	check := func(what string, ranges []params.EntityPortRange) error {
-		for _, r := range ranges {
+		for _, r := range byEndpoint(ranges) {
 			if r.Endpoint != "" && !known[r.Endpoint] {
 				err := errors.NotFoundf("%s port range: endpoint %q for application %q", what, r.Endpoint, applicationOf(u.name))
 				return errors.Annotate(err, "cannot open/close ports")
@@ -89,6 +89,14 @@ func (u *uniter) checkPorts(changes params.CommitHookChangesArg) error {
 		return err
 	}
 	return check("close", changes.ClosePorts)
+}
+
+// byEndpoint orders ranges where Juju, which names one of several in a refusal,
+// has them in the random order of a map.
+func byEndpoint(ranges []params.EntityPortRange) []params.EntityPortRange {
+	return slices.SortedStableFunc(slices.Values(ranges), func(a, b params.EntityPortRange) int {
+		return strings.Compare(a.Endpoint, b.Endpoint)
+	})
 }
 
 // endpoints are the names in the application's document of bindings.

@@ -5,6 +5,7 @@ package conform
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 
@@ -212,6 +213,11 @@ func generated(seed uint64) Script {
 				name = pick(g, weights)
 			}
 			args := makers[name](g)
+			// Of two secrets with one label, of the unit and of its application, any
+			// is told of.
+			for name == "secret-info-get" && args[0] == "--label" && s.labelled(args[1], h) > 1 {
+				args = makers[name](g)
+			}
 			if g.IntN(4) == 0 && name != "secret-ids" {
 				args = append(args, pick(g, formats))
 			}
@@ -240,6 +246,23 @@ func (g generator) machines(w *World) {
 	if g.IntN(2) == 0 {
 		u.Ports = []string{pick(g, []string{"* 80/tcp", "* 100-200/tcp", "db 8080/tcp"})}
 	}
+}
+
+// labelled counts what may have a label, at the begin and by what was called.
+func (s Script) labelled(label string, current Hook) (n int) {
+	for _, secret := range s.World.Secrets {
+		if secret.Label == label {
+			n++
+		}
+	}
+	for _, h := range append(slices.Clip(s.Hooks), current) {
+		for _, c := range h.Calls {
+			if c.Command != "secret-info-get" && slices.Contains(c.Args, label) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (h Hook) has(command string) bool {

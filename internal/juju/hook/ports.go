@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
@@ -136,6 +137,11 @@ func (c *Context) storedPorts() (ports []model.Port) {
 	return ports
 }
 
+// byEndpoint orders ports: of several endpoints that it refuses Juju names any.
+func byEndpoint(ports []model.Port) []model.Port {
+	return slices.SortedStableFunc(slices.Values(ports), func(a, b model.Port) int { return strings.Compare(a.Endpoint, b.Endpoint) })
+}
+
 // applyTo makes the changes in the model, where checkTransaction has let them
 // pass.
 func (ch portChanges) applyTo(c *Context, s *model.State) error {
@@ -199,7 +205,7 @@ func (ch portChanges) checkEndpoints(c *Context, s *model.State, app *model.Appl
 		_, open := s.OpenBeside(c.unit)
 		whose, known = fmt.Sprintf("unit %q", c.unit), open || len(ch.open)+len(s.Units[c.unit].Ports) > 0
 	}
-	for i, p := range slices.Concat(ch.open, ch.close) {
+	for i, p := range slices.Concat(byEndpoint(ch.open), byEndpoint(ch.close)) {
 		act := "open"
 		if i >= len(ch.open) {
 			act = "close"
