@@ -24,7 +24,8 @@ help:
 	@echo "make bench      measure hooks beside goops and a bare program, and the packages"
 	@echo "make bench-report"; echo "                write those figures into docs/explanation/performance.md"
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
-	@echo "make soak       run long random lives of whole models (STEPS)"
+	@echo "make soak       run long random lives of whole models (STEPS), and kill"
+	@echo "                charmbox's daemon at each of its writes"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
 	@echo "make charm      write build/*.charm"
 
@@ -59,8 +60,9 @@ fuzz:
 	@GO=$(GO) scripts/fuzz $(FUZZTIME)
 
 STEPS ?= 10000
-soak:
+soak: tools hosts
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
+	$(GO) test ./internal/charmbox -run TestDeathOfTheDaemon -count 1 -deaths=0
 
 # Juju's own code is a module and a licence of its own; the first build takes
 # some minutes.

@@ -43,6 +43,13 @@ func TestEnvironmentOfTheEngine(t *testing.T) {
 	require.Equal(t, "/charm", out.Charm.Environment().CharmDir)
 }
 
+func TestEnvironmentOfAMachine(t *testing.T) {
+	t.Parallel()
+	machine := &charmtest.Machine{ID: "3", Zone: "zone-a", Principal: "wiki-host/1"}
+	got := succeed(t, wiki(func(*charm.Base) {}), charmtest.State{Machine: machine}, charmtest.Start()).Charm.Environment()
+	require.Equal(t, []string{"3", "zone-a", "wiki-host/1"}, []string{got.MachineID, got.AvailabilityZone, got.PrincipalUnit})
+}
+
 func TestTheCharmsOwnFiles(t *testing.T) {
 	t.Parallel()
 	c := wiki(func(b *charm.Base) {

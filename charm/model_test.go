@@ -83,13 +83,13 @@ func TestAppStatusTellsOfItsUnits(t *testing.T) {
 func TestReboot(t *testing.T) {
 	t.Parallel()
 	after := handling(func(ctx context.Context, b *charm.Base) error { return b.Reboot(ctx) })
-	out := succeed(t, after, charmtest.State{Machine: true}, charmtest.ConfigChanged())
+	out := succeed(t, after, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.ConfigChanged())
 	require.True(t, out.Reboot)
 	require.Equal(t, []string{"juju-reboot"}, tools(out.Calls))
 	require.Empty(t, out.Calls[0].Args)
 
 	now := handling(func(ctx context.Context, b *charm.Base) error { return b.RebootNow(ctx) })
-	killed := charmtest.Run(t, now, charmtest.State{Machine: true}, charmtest.ConfigChanged())
+	killed := charmtest.Run(t, now, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.ConfigChanged())
 	require.ErrorIs(t, killed.Err, charm.ErrRebooting)
 	require.Equal(t, []string{"--now"}, killed.Calls[0].Args)
 
@@ -98,6 +98,6 @@ func TestReboot(t *testing.T) {
 	action := backingUp(func(ctx context.Context, b *charm.Base, _ charm.None) (charm.None, error) {
 		return charm.None{}, b.RebootNow(ctx)
 	})
-	refused := succeed(t, action, charmtest.State{Machine: true}, charmtest.RunAction("backup", nil))
+	refused := succeed(t, action, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.RunAction("backup", nil))
 	require.Contains(t, refused.Action.Message, "not supported when running an action")
 }

@@ -57,8 +57,8 @@ func (n Network) IngressAddress() (string, error) {
 	return "", &WaitingError{For: "an ingress address of this unit"}
 }
 
-// Network returns the addresses for the endpoint. In the event of a relation Juju
-// answers for that one, whichever endpoint is asked for.
+// Network returns the addresses for the endpoint. In the event of one of its
+// relations Juju answers for that relation.
 func (e *Endpoint) Network(ctx context.Context) (Network, error) {
 	return e.b.run.network(ctx, e.name, "")
 }

@@ -100,6 +100,22 @@ func TestNetworkOfAMachine(t *testing.T) {
 		})
 }
 
+func TestLinksOfAMachine(t *testing.T) {
+	t.Parallel()
+	c := handling(func(ctx context.Context, b *charm.Base) error {
+		got, err := b.Provides("website").Network(ctx)
+		require.Equal(t, []charm.NetworkAddress{{
+			Addr: netip.MustParseAddr("203.0.113.7"), Subnet: netip.MustParsePrefix("203.0.113.0/24"), Interface: "eth1", MAC: "00:16:3e:aa:bb:cc",
+		}, {
+			Addr: netip.MustParseAddr("10.0.3.7"), Subnet: netip.MustParsePrefix("10.0.3.0/24"), Interface: "eth0",
+		}}, got.Addresses)
+		return err
+	})
+	succeed(t, c, charmtest.State{Machine: &charmtest.Machine{Links: []charmtest.Link{
+		{Name: "eth0", Addresses: []string{"10.0.3.7/24"}}, {Name: "eth1", MAC: "00:16:3e:aa:bb:cc", Addresses: []string{"203.0.113.7/24"}},
+	}}}, charmtest.ConfigChanged())
+}
+
 func TestANetworkWithoutAddresses(t *testing.T) {
 	t.Parallel()
 	_, err := charm.Network{}.BindAddress()

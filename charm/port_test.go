@@ -19,7 +19,7 @@ func TestPortsAreASet(t *testing.T) {
 			return b.SetPorts(ctx, charm.TCP(80), charm.TCP(80).For(website), charm.TCP(443).For(website), charm.TCP(80), charm.UDP(8000).Through(8010), charm.ICMP())
 		})
 	})
-	state := charmtest.State{Machine: true, Ports: []string{"443/tcp (website)", "22/tcp (website)", "9000-9020/udp"}}
+	state := charmtest.State{Machine: &charmtest.Machine{}, Ports: []string{"443/tcp (website)", "22/tcp (website)", "9000-9020/udp"}}
 	out := succeed(t, c, state, charmtest.Start())
 	want := []string{"443/tcp (website)", "80/tcp", "8000-8010/udp", "icmp"}
 	require.ElementsMatch(t, want, out.State.Ports)
@@ -34,7 +34,7 @@ func TestARangeThatOverlapsAnOldOneIsOpenedLater(t *testing.T) {
 	c := reconciling(func(ctx context.Context, b *charm.Base, _ *charm.Status) error {
 		return b.SetPorts(ctx, charm.TCP(8000).Through(8010), charm.UDP(8005))
 	})
-	state := charmtest.State{Machine: true, Ports: []string{"8005-8020/tcp"}}
+	state := charmtest.State{Machine: &charmtest.Machine{}, Ports: []string{"8005-8020/tcp"}}
 	out := succeed(t, c, state, charmtest.UpdateStatus())
 	require.Equal(t, status("waiting", "waiting for ports to be closed"), out.State.Status)
 	require.Equal(t, []string{"8005/udp"}, out.State.Ports)

@@ -44,8 +44,8 @@ type State struct {
 	// Version is Juju's; default 3.6.11. A Juju of another release may lack
 	// hook tools.
 	Version string
-	// Machine makes the model one of machines.
-	Machine bool
+	// Machine makes the model one of machines; nil is Kubernetes.
+	Machine *Machine
 	// Stored is the unit's state at the controller, as state-get gives it: what a
 	// charm.UnitState and deferred events are kept in.
 	Stored map[string]string

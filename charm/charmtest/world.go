@@ -71,8 +71,8 @@ func newWorld(files *metadata.Charm, state State, event Event) (*world, error) {
 	application.Resources = state.Resources
 	setCloud(s, application, state)
 	s.Version = state.Version
-	if state.Machine {
-		s.Type = model.Machines
+	if err := setMachine(s, unit, state.Machine); err != nil {
+		return nil, err
 	}
 	s.Applications = map[string]*model.Application{w.app: application}
 	s.Units = map[string]*model.Unit{w.unit: unit}

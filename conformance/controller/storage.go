@@ -44,6 +44,9 @@ func (u *uniter) storage(id params.StorageAttachmentId) (params.StorageAttachmen
 			return params.StorageAttachment{}, err
 		}
 		kind := params.StorageKindFilesystem
+		if s.Kind == "block" {
+			kind = params.StorageKindBlock
+		}
 		return params.StorageAttachment{
 			StorageTag: id.StorageTag, OwnerTag: id.UnitTag, UnitTag: id.UnitTag,
 			Kind: kind, Location: s.Location, Life: "alive",
@@ -53,16 +56,22 @@ func (u *uniter) storage(id params.StorageAttachmentId) (params.StorageAttachmen
 }
 
 // provisioned follows storagecommon.StorageAttachmentInfo; on Kubernetes there
-// are no block devices.
+// are no block devices. A volume that is not there yet is attached already, and
+// only its device has not shown up.
 func (u *uniter) provisioned(tag names.StorageTag, s script.Storage) error {
-	if s.Kind == "block" {
+	machines := u.World.Type != "caas"
+	if s.Kind == "block" && (s.Location == "" || !machines) {
 		return errors.NotProvisionedf("%v", names.ReadableString(tag))
 	}
 	if s.Location != "" {
 		return nil
 	}
+	var host names.Tag = names.NewUnitTag(u.name)
+	if machines {
+		host = names.NewMachineTag(u.own().Machine)
+	}
 	_, number, _ := strings.Cut(s.ID, "/")
-	err := errors.NotProvisionedf("filesystem attachment %q on %q", number, names.ReadableString(names.NewUnitTag(u.name)))
+	err := errors.NotProvisionedf("filesystem attachment %q on %q", number, names.ReadableString(host))
 	return errors.Annotate(err, "getting filesystem attachment info")
 }
 

@@ -74,7 +74,11 @@ func (u *uniter) Refresh(args params.Entities) params.UnitRefreshResults {
 }
 
 func (u *uniter) GetPrincipal(params.Entities) params.StringBoolResults {
-	return params.StringBoolResults{Results: []params.StringBoolResult{{}}}
+	principal := u.own().Principal
+	if principal == "" {
+		return params.StringBoolResults{Results: []params.StringBoolResult{{}}}
+	}
+	return params.StringBoolResults{Results: []params.StringBoolResult{{Result: names.NewUnitTag(principal).String(), Ok: true}}}
 }
 
 func (u *uniter) AssignedMachine(params.Entities) params.StringResults {
@@ -82,11 +86,11 @@ func (u *uniter) AssignedMachine(params.Entities) params.StringResults {
 		err := errors.NewNotAssigned(nil, fmt.Sprintf("unit %q is not assigned to a machine", u.name))
 		return params.StringResults{Results: []params.StringResult{{Error: apiservererrors.ServerError(err)}}}
 	}
-	return params.StringResults{Results: []params.StringResult{{Result: "machine-0"}}}
+	return params.StringResults{Results: []params.StringResult{{Result: names.NewMachineTag(u.own().Machine).String()}}}
 }
 
 func (u *uniter) AvailabilityZone(params.Entities) params.StringResults {
-	return params.StringResults{Results: []params.StringResult{{}}}
+	return params.StringResults{Results: []params.StringResult{{Result: u.own().Zone}}}
 }
 
 func (u *uniter) ConfigSettings(params.Entities) params.ConfigSettingsResults {

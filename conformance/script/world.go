@@ -65,8 +65,17 @@ type Status struct {
 
 // Unit is one unit.
 type Unit struct {
-	Life            string `json:",omitempty"`
-	Address         string `json:",omitempty"`
+	Life string `json:",omitempty"`
+	// Address is the pod's, or the machine's preferred private address.
+	Address string `json:",omitempty"`
+	// Machine is a machine's id, Zone its availability zone, PublicAddress its
+	// preferred public address if it is not among Address and Links. Principal is
+	// the unit that this one is a subordinate of.
+	Machine         string `json:",omitempty"`
+	Zone            string `json:",omitempty"`
+	Principal       string `json:",omitempty"`
+	PublicAddress   string `json:",omitempty"`
+	Links           []Link `json:",omitempty"`
 	Status          Status `json:",omitzero"`
 	WorkloadVersion string `json:",omitempty"`
 	// Ports are the open ranges, sorted: ENDPOINT RANGE, with * for all
@@ -78,9 +87,20 @@ type Unit struct {
 	Payloads map[string]Payload `json:",omitempty"`
 }
 
+// Link is one network device of a machine.
+type Link struct {
+	Name, MAC string
+	Addresses []LinkAddress
+}
+
+// LinkAddress is an address of a device. All subnets are in the space alpha; an
+// address without CIDR is in none.
+type LinkAddress struct{ Address, CIDR string }
+
 // Storage is one storage attachment.
 type Storage struct {
-	// ID is NAME/N. An attachment without Location is not provisioned.
+	// ID is NAME/N. An attachment without Location is not provisioned; that of a
+	// block device is its path.
 	ID, Kind, Location string
 }
 

@@ -3,6 +3,7 @@
 package conform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/charmkit/charmkit/internal/juju/hook"
@@ -139,6 +140,16 @@ func networkScripts() []Script {
 			w := baseWorld()
 			w.Applications["myapp"].ServiceAddress = address
 			scripts = append(scripts, Script{Name: "service at " + address, World: w, Hooks: []Hook{on("myapp/0", configChanged, c)}})
+		}
+	}
+	for _, service := range []string{"", "10.152.183.20"} {
+		for _, c := range slices.Concat(units, calls[:8], []Call{call("network-get", "db", "--egress-subnets", "--format=json"), call("network-get", "db", "--ingress-address", "--egress-subnets")}) {
+			if slices.Contains(c.Args, "--bind-address") {
+				continue // Juju's agent dies of it
+			}
+			w := baseWorld()
+			w.Applications["myapp"].ServiceAddress, w.Units["myapp/0"].Address = service, ""
+			scripts = append(scripts, Script{Name: "no address, service at " + service, World: w, Hooks: []Hook{on("myapp/0", configChanged, c)}})
 		}
 	}
 	return scripts

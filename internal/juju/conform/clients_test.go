@@ -199,46 +199,6 @@ func conversation(ctx context.Context, c *hooktool.Client) string {
 	return b.String()
 }
 
-// testCharm runs a compiled charm over both servers.
-func testCharm(t *testing.T) {
-	binary, err := filepath.Abs("../../../build/bin/hello")
-	require.NoError(t, err)
-	charmDir, err := filepath.Abs("../../../examples/hello")
-	require.NoError(t, err)
-	files := map[string]string{}
-	for _, name := range []string{"metadata.yaml", "config.yaml", "actions.yaml"} {
-		data, err := os.ReadFile(filepath.Join(charmDir, name))
-		require.NoError(t, err)
-		files[name] = string(data)
-	}
-	world := func() World {
-		return World{
-			Name: "testmodel", UUID: modelUUID, Type: "caas",
-			Applications: map[string]*Application{"hello": {Files: files, Config: map[string]string{"greeting": "Moin"}, Leader: "hello/0", ServiceAddress: "10.152.183.30"}},
-			Units:        map[string]*Unit{"hello/0": {Address: "10.1.0.7"}},
-			Actions:      map[string]*Action{"1": {Name: "greet", Unit: "hello/0", Params: map[string]any{"name": "Bob"}, Status: "pending"}},
-		}
-	}
-	var hooks []Hook
-	for _, info := range []hook.Info{{Kind: hook.Install}, {Kind: hook.LeaderElected}, {Kind: hook.ConfigChanged}, {Kind: hook.Start}, {Kind: hook.UpdateStatus}, {Kind: hook.Action, ActionID: "1"}, {Kind: hook.Stop}} {
-		h := on("hello/0", info)
-		h.CharmDir = charmDir
-		hooks = append(hooks, h)
-	}
-	run := func(env []string, _ string) int {
-		cmd := exec.CommandContext(t.Context(), binary)
-		cmd.Env, cmd.Dir = env, charmDir
-		out, err := cmd.CombinedOutput()
-		require.NoError(t, err, "%s", out)
-		return cmd.ProcessState.ExitCode()
-	}
-	juju := overJuju(t, world(), hooks, run)
-	engine := overEngine(t, world(), hooks, run)
-	sameWorlds(t, world(), engine, juju)
-	require.Equal(t, Status{"active", "Moin"}, engine.World.Units["hello/0"].Status)
-	require.Equal(t, "Moin, Bob!", engine.World.Actions["1"].Results["text"])
-}
-
 // testJujuc drives both servers with Juju's own client, which stands behind
 // every tool's name.
 func testJujuc(t *testing.T) {

@@ -69,7 +69,7 @@ func TestConformance(t *testing.T) {
 	t.Run("flags", tally.testFlags)
 	t.Run("texts", tally.testTexts)
 	t.Run("hooktool", testHooktool)
-	t.Run("charm", testCharm)
+	t.Run("charms", testCharms)
 	t.Run("jujuc", testJujuc)
 	t.Run("charm file", testCharmFile)
 	t.Run("report", func(t *testing.T) {

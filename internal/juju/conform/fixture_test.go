@@ -108,6 +108,7 @@ extra-bindings:
 storage:
   data: {type: filesystem, multiple: {range: 0-3}}
   logs: {type: filesystem}
+  disk: {type: block, multiple: {range: 0-2}}
 resources:
   software: {type: file, filename: software.zip}
   image: {type: oci-image}

@@ -5,6 +5,7 @@ package conform
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"strings"
 
@@ -35,7 +36,7 @@ var (
 	labels  = []string{"mine", "unitsecret", "dbcreds", "new", "other", "nosuch"}
 	periods = []string{"never", "hourly", "daily", "weekly", "monthly", "quarterly", "yearly", "x"}
 	expires = []string{"48h", "2035-01-02T03:04:05Z", "2036-01-02T03:04:05", "-5h", "soon"}
-	ports   = []string{"80", "80/tcp", "81/udp", "443", "8080", "icmp", "100-200", "99999", "x", "0", "80/sctp"}
+	ports   = []string{"80", "80/tcp", "81/udp", "443", "8080", "icmp", "100-200", "150", "99999", "x", "0", "80/sctp"}
 	points  = []string{"db", "website", "peers", "cache", "public", "juju-info", "nosuch", "db,website", "*", ""}
 	states  = []string{"active", "blocked", "waiting", "maintenance", "error", "unknown", "x"}
 )
@@ -177,10 +178,15 @@ var weights = func() []string {
 	return names
 }()
 
-// generated makes a script of the seed: two or three hooks, of six calls each.
+// generated makes a script of the seed: two or three hooks, of six calls each. Odd
+// seeds are on Kubernetes, even ones on machines.
 func generated(seed uint64) Script {
 	g := generator{rand.New(rand.NewPCG(seed, 1))}
 	w := baseWorld()
+	if seed%2 == 0 {
+		onMachines(&w)
+		g.machines(&w)
+	}
 	w.Units["myapp/0"].Storage = []Storage{{"data/0", "filesystem", "/srv/data/0"}, {"logs/2", "filesystem", "/srv/logs"}}
 	w.Applications["myapp"].Resources = map[string]string{"software": "zip"}
 	s := Script{Name: fmt.Sprintf("seed %d", seed), World: w}
@@ -207,6 +213,11 @@ func generated(seed uint64) Script {
 				name = pick(g, weights)
 			}
 			args := makers[name](g)
+			// Of two secrets with one label, of the unit and of its application, any
+			// is told of.
+			for name == "secret-info-get" && args[0] == "--label" && s.labelled(args[1], h) > 1 {
+				args = makers[name](g)
+			}
 			if g.IntN(4) == 0 && name != "secret-ids" {
 				args = append(args, pick(g, formats))
 			}
@@ -215,6 +226,43 @@ func generated(seed uint64) Script {
 		s.Hooks = append(s.Hooks, h)
 	}
 	return s
+}
+
+// machines changes what machines differ in.
+func (g generator) machines(w *World) {
+	u, beside := w.Units["myapp/0"], w.Units["postgresql/0"]
+	if g.IntN(2) == 0 {
+		u.PublicAddress = "203.0.113.7"
+	}
+	if g.IntN(2) == 0 {
+		u.Links = append(u.Links, link("eth1", "192.168.3.4", "192.168.3.0/24", "2001:db8::7", "2001:db8::/64"))
+	}
+	if g.IntN(4) == 0 {
+		u.Address = ""
+	}
+	if g.IntN(2) == 0 {
+		beside.Machine, beside.Ports = u.Machine, []string{"* 443/tcp"}
+	}
+	if g.IntN(2) == 0 {
+		u.Ports = []string{pick(g, []string{"* 80/tcp", "* 100-200/tcp", "db 8080/tcp"})}
+	}
+}
+
+// labelled counts what may have a label, at the begin and by what was called.
+func (s Script) labelled(label string, current Hook) (n int) {
+	for _, secret := range s.World.Secrets {
+		if secret.Label == label {
+			n++
+		}
+	}
+	for _, h := range append(slices.Clip(s.Hooks), current) {
+		for _, c := range h.Calls {
+			if c.Command != "secret-info-get" && slices.Contains(c.Args, label) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 func (h Hook) has(command string) bool {

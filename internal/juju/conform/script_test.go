@@ -122,6 +122,11 @@ type Status struct {
 type Unit struct {
 	Life            string             `json:",omitempty"`
 	Address         string             `json:",omitempty"`
+	Machine         string             `json:",omitempty"`
+	Zone            string             `json:",omitempty"`
+	Principal       string             `json:",omitempty"`
+	PublicAddress   string             `json:",omitempty"`
+	Links           []Link             `json:",omitempty"`
 	Status          Status             `json:",omitzero"`
 	WorkloadVersion string             `json:",omitempty"`
 	Ports           []string           `json:",omitempty"`
@@ -129,6 +134,15 @@ type Unit struct {
 	Storage         []Storage          `json:",omitempty"`
 	Payloads        map[string]Payload `json:",omitempty"`
 }
+
+// Link is one network device of a unit's machine.
+type Link struct {
+	Name, MAC string
+	Addresses []LinkAddress
+}
+
+// LinkAddress is one of its addresses.
+type LinkAddress struct{ Address, CIDR string }
 
 // Storage is one attachment; without Location it is not provisioned.
 type Storage struct{ ID, Kind, Location string }

@@ -8,31 +8,16 @@ type Family struct {
 	Scripts []Script
 }
 
-// families are the scripts for a model on Kubernetes, and the same on machines, where tools say other things.
+// families are the scripts for a model on Kubernetes, the same on machines, where
+// tools say other things, and those that only machines have.
 func families() []Family {
 	all := kubernetesFamilies()
 	for _, f := range kubernetesFamilies() {
-		// The addresses of machines are not modelled, and specifications are Kubernetes' own.
-		if f.Name != "network" && f.Name != "specs" {
+		if f.Name != "specs" { // which are Kubernetes' own
 			all = append(all, f.onMachines())
 		}
 	}
-	return all
-}
-
-func (f Family) onMachines() Family {
-	on := Family{Name: f.Name + " on machines"}
-	for _, s := range f.Scripts {
-		s.World.Type = "iaas"
-		if a := s.World.Applications["myapp"]; a != nil && a.Trust {
-			s.World.Cloud = &Cloud{
-				Type: "lxd", Name: "localhost", Region: "localhost", Endpoint: "https://10.0.0.1:8443",
-				AuthType: "certificate", Attributes: map[string]string{"client-cert": "c", "server-cert": "s"},
-			}
-		}
-		on.Scripts = append(on.Scripts, s)
-	}
-	return on
+	return append(all, machineFamilies()...)
 }
 
 func kubernetesFamilies() []Family {

@@ -50,7 +50,8 @@ func addScripts() []Script {
 	h := on("myapp/0", configChanged, call("secret-add", "token=abc"), call("secret-remove", "<0.0>"), call("secret-ids"), call("secret-get", "<0.0>"))
 	twice := on("myapp/0", configChanged, call("secret-add", "--label", "mine", "token=abc"), call("secret-add", "--label", "unitsecret", "--owner", "unit", "token=abc"), call("secret-add", "--owner", "unit", "--label", "fine", "token=abc"), call("state-set", "a=b"))
 	lost := script("leadership lost", on("myapp/0", configChanged, call("secret-add", "token=abc")))
-	return append(scripts, script("added and removed", h), script("two labels taken", twice), lost)
+	texts := on("myapp/0", configChanged, call("secret-add", "--label", "1.", "--description", "10", "--expire", "2035-01-02T03:04:05Z", "token=abc"), call("secret-info-get", "--label", "1."))
+	return append(scripts, script("added and removed", h), script("two labels taken", twice), lost, script("numbers and times", texts, on("myapp/0", configChanged, call("secret-info-get", "--label", "1."))))
 }
 
 func setScripts() []Script {
@@ -190,6 +191,10 @@ func grantScripts() []Script {
 		{call("secret-revoke", ownedID, "--app", "postgresql")}, {call("secret-revoke", ownedID, "--unit", "postgresql/0")}, {call("secret-revoke", ownedID, "-r", "1", "--unit", "postgresql/0")},
 		{call("secret-grant", ownedID, "-r", "1", "--unit", "postgresql/0"), call("secret-revoke", ownedID, "--unit", "postgresql/0")},
 		{call("secret-revoke", ownedID, "--unit", "postgresql/0"), call("secret-revoke", ownedID, "--app", "postgresql")},
+		{call("secret-revoke", ownedID, "-r", "1"), call("secret-revoke", ownedID, "--unit", "postgresql/0")},
+		{call("secret-revoke", ownedID, "-r", "1", "--unit", "postgresql/1"), call("secret-revoke", ownedID, "--unit", "postgresql/0")},
+		{call("secret-revoke", ownedID, "--unit", "postgresql/1"), call("secret-revoke", ownedID, "-r", "1", "--unit", "postgresql/0")},
+		{call("secret-revoke", forbiddenID, "-r", "1"), call("secret-revoke", forbiddenID, "--app", "postgresql"), call("secret-revoke", missingID, "-r", "1")},
 	}
 	for _, w := range []func() World{
 		func() World { return granted() }, func() World { return granted(Grant{"postgresql", key}) }, func() World { return granted(Grant{"postgresql/0", key}) },

@@ -19,9 +19,13 @@ var texts = []string{
 	// Ports and network.
 	"port range bounds must be between 0 and 65535, got 99999-99999", `invalid protocol "sctp", expected "tcp", "udp", or "icmp"`, `invalid port "abc": strconv.Atoi: parsing "abc": invalid syntax`,
 	"invalid port range 300-200/tcp", "no port or range specified", "port ranges are not supported for k8s applications, please specify a single port", "protocol icmp on caas models not supported",
-	"no network config found for binding", "no arguments specified", "--primary-address must be the only flag specified", "unknown setting", "no setting specified", "public address not found", "private address not found",
+	`cannot open 150/tcp (unit "myapp/0"): port range conflicts with 100-200/tcp (unit "myapp/0") requested earlier`, `cannot close 150/tcp (unit "myapp/0"): port range conflicts with 100-200/tcp (unit "myapp/0") requested earlier`,
+	"cannot open 150/tcp (unit \"myapp/0\"): port range conflicts with 100-200/tcp (unit \"myapp/0\")\n", "cannot close 150/tcp (unit \"myapp/0\"): port range conflicts with 100-200/tcp (unit \"myapp/0\")\n",
+	`port range conflicts with 5432/tcp (unit "postgresql/0")`, `cannot close ports 150/tcp: port ranges 100-200/tcp ("myapp/0") and 150/tcp ("myapp/0") conflict`,
+	`cannot open/close ports: open port range: endpoint "nosuch" for unit "myapp/0" not found`, `cannot open/close ports: close port range: endpoint "db" for unit "myapp/0" not found`,
+	"no network config found for binding", "no addresses attached to space for binding", "no arguments specified", "--primary-address must be the only flag specified", "unknown setting", "no setting specified", "public address not found", "private address not found",
 	// Storage and resources.
-	"invalid storage attribute", "storage attachment data/9:myapp/0 not found", "invalid storage ID \"bad\"", "no storage instance specified", "only count can be specified for", "not provisioned",
+	"invalid storage attribute", "storage attachment data/9:myapp/0 not found", "invalid storage ID \"bad\"", "no storage instance specified", "only count can be specified for", "filesystem attachment \"1\" on \"unit myapp/0\" not provisioned", "filesystem attachment \"1\" on \"machine 0\" not provisioned", "storage disk/3 not provisioned",
 	"adding storage nosuch for unit-myapp-0: storage \"nosuch\" not found", "missing required resource name", "could not download resource: ",
 	// Secrets.
 	"already exists", "not valid", "missing secret value or filename", "rotate policy \"sometimes\" not valid", "expire time or duration", "negative expire duration", "secret owner", "too large", "no such file or directory",

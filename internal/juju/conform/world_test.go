@@ -70,8 +70,13 @@ func (w World) state() (*model.State, error) {
 			Name: name, Application: model.ApplicationOf(name), Life: model.Life(u.Life), Address: u.Address,
 			Workload: statuses(u.Status), WorkloadVersion: u.WorkloadVersion, CharmState: u.State,
 		}
-		if s.Type == model.Machines {
-			unit.Machine = "0"
+		unit.Machine, unit.Zone, unit.Principal, unit.PublicAddress = u.Machine, u.Zone, u.Principal, u.PublicAddress
+		for _, l := range u.Links {
+			link := model.Link{Name: l.Name, MAC: l.MAC}
+			for _, a := range l.Addresses {
+				link.Addresses = append(link.Addresses, model.LinkAddress(a))
+			}
+			unit.Links = append(unit.Links, link)
 		}
 		for _, text := range u.Ports {
 			endpoint, numbers, _ := strings.Cut(text, " ")
@@ -83,7 +88,8 @@ func (w World) state() (*model.State, error) {
 		}
 		for _, st := range u.Storage {
 			s.Storage[st.ID] = &model.Storage{
-				ID: st.ID, Kind: st.Kind, For: name, Unit: name, Provisioned: st.Location != "", Location: st.Location,
+				ID: st.ID, Kind: st.Kind, For: name, Unit: name, Location: st.Location,
+				Provisioned: st.Location != "" && (st.Kind != metadata.Block || s.Type == model.Machines),
 			}
 		}
 		for class, p := range u.Payloads {
@@ -183,6 +189,10 @@ func worldOf(s *model.State, was World) *World {
 		unit := &Unit{
 			Life: string(u.Life), Address: u.Address, Status: currentOf(u.Workload),
 			WorkloadVersion: u.WorkloadVersion, State: u.CharmState,
+		}
+		if old := was.Units[name]; old != nil { // hooks do not change these
+			unit.Machine, unit.Zone, unit.Principal = old.Machine, old.Zone, old.Principal
+			unit.PublicAddress, unit.Links = old.PublicAddress, old.Links
 		}
 		for _, p := range u.Ports {
 			endpoint := p.Endpoint

@@ -111,7 +111,7 @@ func (c *Context) checkTransaction(s *model.State) error {
 			return fmt.Errorf("checking leadership continuity: %w", &model.NotLeaderError{Unit: c.unit, Application: c.app})
 		}
 	}
-	if err := c.ports.checkEndpoints(c, s); err != nil {
+	if err := c.ports.checkTransaction(c, s); err != nil {
 		return err
 	}
 	limit := s.Settings.MaxCharmStateSize
@@ -147,9 +147,8 @@ func (c *Context) apply(s *model.State) error {
 			mr.AppData(c.app).Merge(r.app.values)
 		}
 	}
-	c.ports.apply(u)
 	if c.stateDirty {
 		u.CharmState = maps.Clone(c.charmState)
 	}
-	return errors.Join(c.applyStorage(s), c.applySpecs(s))
+	return errors.Join(c.ports.applyTo(c, s), c.applyStorage(s), c.applySpecs(s))
 }

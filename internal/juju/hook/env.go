@@ -29,13 +29,13 @@ const defaultNoProxy = "127.0.0.1,localhost,::1"
 // Env returns the whole environment of the run, NAME=VALUE: what Juju 3.6.11
 // gives a sidecar charm on an Ubuntu base. There is no HOME.
 func (c *Context) Env(p Paths) []string {
-	var name, version, cloud, machine string
+	var name, version, cloud, machine, zone, principal string
 	var addresses []string
 	var settings model.Settings
 	c.model.View(func(s *model.State) {
 		name, version, cloud, addresses, settings = s.Name, s.Version, s.CloudAPIVersion, s.APIAddresses, s.Settings
-		if u := s.Units[c.unit]; u != nil {
-			machine = u.Machine
+		if u := s.Units[c.unit]; u != nil && s.Type == model.Machines {
+			machine, zone, principal = u.Machine, u.Zone, u.Principal
 		}
 	})
 	noProxy := settings.Proxy.No
@@ -56,8 +56,8 @@ func (c *Context) Env(p Paths) []string {
 		"JUJU_VERSION=" + version,
 		"JUJU_API_ADDRESSES=" + strings.Join(addresses, " "),
 		"JUJU_MACHINE_ID=" + machine,
-		"JUJU_AVAILABILITY_ZONE=",
-		"JUJU_PRINCIPAL_UNIT=",
+		"JUJU_AVAILABILITY_ZONE=" + zone,
+		"JUJU_PRINCIPAL_UNIT=" + principal,
 		"JUJU_SLA=",
 		"CLOUD_API_VERSION=" + cloud,
 		"JUJU_CHARM_HTTP_PROXY=" + settings.Proxy.HTTP,

@@ -1,68 +1,52 @@
 package hook
 
-import (
-	"net/netip"
+import "github.com/charmkit/charmkit/internal/juju/model"
 
-	"github.com/charmkit/charmkit/internal/juju/model"
-)
-
-// Network is what network-get tells of a binding. Interfaces have names and
-// addresses of the link only on machines.
+// Network is what network-get tells of a binding.
 type Network struct {
-	// Bind is the address to listen on.
-	Bind string
+	// Bind are the links whose addresses the unit can listen on. On Kubernetes
+	// they have no names and no subnets.
+	Bind []model.Link
 	// Ingress are the addresses for others, Egress the subnets that the unit's
 	// own connections come from.
 	Ingress, Egress []string
 }
 
-// Network returns the network of a binding: an endpoint, an extra binding or juju-info. ok is
-// false if the charm has no such binding, or the unit no address yet.
-func (c *Context) Network(binding string) (n Network, ok bool) {
+// Network returns the network of a binding: an endpoint, an extra binding or
+// juju-info. A relation of the binding's endpoint may have ingress addresses of
+// its own; a relation of -1 is none. ok is false if the charm has no such
+// binding, or the unit of a machine no address yet.
+func (c *Context) Network(binding string, relation int) (n Network, ok bool) {
 	c.model.View(func(s *model.State) {
 		a, err := s.Application(c.app)
-		if err != nil {
+		if err != nil || a.Charm != nil && !a.Charm.Meta.HasBinding(binding) {
 			return
 		}
-		if a.Charm != nil && !a.Charm.Meta.HasBinding(binding) {
-			return
+		r := s.Relations[relation]
+		if r != nil {
+			if own, _ := r.Endpoint(c.app); own.Name != binding {
+				r = nil
+			}
 		}
-		u, err := s.Unit(c.unit)
-		if err != nil || u.Address == "" {
-			return
-		}
-		n.Bind, ok = u.Address, true
-		ingress := s.IngressAddress(c.unit)
-		n.Ingress, n.Egress = []string{ingress}, []string{model.Subnet(ingress)}
+		n.Bind, n.Ingress = s.BindLinks(c.unit), s.IngressAddresses(c.unit, r)
+		n.Egress = model.EgressSubnets(n.Ingress)
 	})
-	return n, ok
+	return n, len(n.Bind) > 0
 }
 
-// PrivateAddress returns the address of the unit for others in the model, or
-// nothing. On Kubernetes Juju's agent never asks for it.
+// PrivateAddress returns the first address that the unit can listen on, or
+// nothing.
 func (c *Context) PrivateAddress() (address string) {
 	c.model.View(func(s *model.State) {
-		if s.Type != model.Kubernetes {
-			address = s.IngressAddress(c.unit)
+		if links := s.BindLinks(c.unit); len(links) > 0 && len(links[0].Addresses) > 0 {
+			address = links[0].Addresses[0].Address
 		}
 	})
 	return address
 }
 
-// PublicAddress returns the address of the unit for the world, or nothing. On
-// Kubernetes it is the application's service, if that is reachable from outside:
-// the usual one inside the cluster is not.
+// PublicAddress returns the address of the unit for the world, or nothing.
 func (c *Context) PublicAddress() (address string) {
-	c.model.View(func(s *model.State) {
-		if a, err := s.Application(c.app); err == nil && isPublic(a.ServiceAddress) {
-			address = a.ServiceAddress
-		}
-	})
+	c.model.View(func(s *model.State) { address = s.PublicAddress(c.unit) })
 	return address
-}
-
-// isPublic reports whether Juju takes an address for one of the internet.
-func isPublic(address string) bool {
-	a, err := netip.ParseAddr(address)
-	return err == nil && a.IsGlobalUnicast() && !a.IsPrivate() && !(a.Is4() && a.As4()[0] >= 240)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
@@ -38,15 +39,16 @@ func (c *Context) OpenPort(p model.Port) error {
 	if slices.Contains(stored, p) {
 		return nil
 	}
-	if o, found := overlapping(stored, p); found && c.kind != model.Kubernetes {
-		return c.portConflict("open", p, o, "")
+	if err := c.checkMachine("open", p, stored); err != nil {
+		return err
 	}
 	c.ports.open = append(c.ports.open, p)
 	return nil
 }
 
 // ClosePort records that a range is closed for an endpoint, or what was opened
-// for all if that is empty. A unit without open ports records nothing.
+// for all if that is empty. Without any open port, on machines those of the other
+// units there among them, nothing is recorded.
 func (c *Context) ClosePort(p model.Port) error {
 	if err := c.checkRange(p.Range); err != nil {
 		return err
@@ -63,13 +65,33 @@ func (c *Context) ClosePort(p model.Port) error {
 		return c.portConflict("close", p, o, " requested earlier")
 	}
 	stored := c.storedPorts()
-	if o, found := overlapping(stored, p); found && c.kind != model.Kubernetes {
-		return c.portConflict("close", p, o, "")
+	if err := c.checkMachine("close", p, stored); err != nil {
+		return err
 	}
-	if len(stored) > 0 {
+	open := len(stored) > 0
+	if !open {
+		c.model.View(func(s *model.State) { open, _ = s.OpenBeside(c.unit) })
+	}
+	if open {
 		c.ports.close = append(c.ports.close, p)
 	}
 	return nil
+}
+
+// checkMachine refuses a range that overlaps what is open on the unit's machine.
+func (c *Context) checkMachine(act string, p model.Port, stored []model.Port) (err error) {
+	if c.kind == model.Kubernetes {
+		return nil
+	}
+	if o, found := overlapping(stored, p); found {
+		return c.portConflict(act, p, o, "")
+	}
+	c.model.View(func(s *model.State) {
+		if other, taken, found := s.PortBeside(c.unit, p.Range); found {
+			err = fmt.Errorf("cannot %s %s (unit %q): port range conflicts with %s (unit %q)", act, p.Range, c.unit, taken, other)
+		}
+	})
+	return err
 }
 
 // overlapping finds a range that shares ports with p and is not the same.
@@ -115,6 +137,26 @@ func (c *Context) storedPorts() (ports []model.Port) {
 	return ports
 }
 
+// byEndpoint orders ports: of several endpoints that it refuses Juju names any.
+func byEndpoint(ports []model.Port) []model.Port {
+	return slices.SortedStableFunc(slices.Values(ports), func(a, b model.Port) int { return strings.Compare(a.Endpoint, b.Endpoint) })
+}
+
+// applyTo makes the changes in the model, where checkTransaction has let them
+// pass.
+func (ch portChanges) applyTo(c *Context, s *model.State) error {
+	u := s.Units[c.unit]
+	if c.kind == model.Kubernetes {
+		ch.apply(u)
+		return nil
+	}
+	ports, err := s.MachinePorts(c.unit, ch.open, ch.close)
+	if err == nil {
+		u.Ports = ports
+	}
+	return err
+}
+
 func (ch portChanges) apply(u *model.Unit) {
 	for _, p := range ch.open {
 		u.OpenPort(p)
@@ -134,20 +176,42 @@ func (ch portChanges) check(c *Context) error {
 	return nil
 }
 
-// checkEndpoints refuses ports for endpoints that the charm does not have. The
-// implicit juju-info has no ports.
-func (ch portChanges) checkEndpoints(c *Context, s *model.State) error {
+// checkTransaction refuses ports for endpoints that the charm does not have, and
+// on machines ranges that overlap.
+func (ch portChanges) checkTransaction(c *Context, s *model.State) error {
+	if len(ch.open)+len(ch.close) == 0 {
+		return nil
+	}
 	app, err := s.Application(c.app)
-	if err != nil || app.Charm == nil {
+	if err != nil {
 		return err
 	}
-	for i, p := range slices.Concat(ch.open, ch.close) {
-		if p.Endpoint != "" && (p.Endpoint == "juju-info" || !app.Charm.Meta.HasBinding(p.Endpoint)) {
-			act := "open"
-			if i >= len(ch.open) {
-				act = "close"
-			}
-			return fmt.Errorf("cannot open/close ports: %s port range: endpoint %q for application %q not found", act, p.Endpoint, c.app)
+	if err := ch.checkEndpoints(c, s, app); err != nil || c.kind == model.Kubernetes {
+		return err
+	}
+	_, err = s.MachinePorts(c.unit, ch.open, ch.close)
+	return err
+}
+
+// checkEndpoints refuses what the charm cannot bind. The implicit juju-info has
+// no ports. On machines Juju knows of no endpoint at all when it closes one's
+// port and the application has nothing open.
+func (ch portChanges) checkEndpoints(c *Context, s *model.State, app *model.Application) error {
+	if app.Charm == nil {
+		return nil
+	}
+	whose, known := fmt.Sprintf("application %q", c.app), true
+	if c.kind != model.Kubernetes {
+		_, open := s.OpenBeside(c.unit)
+		whose, known = fmt.Sprintf("unit %q", c.unit), open || len(ch.open)+len(s.Units[c.unit].Ports) > 0
+	}
+	for i, p := range slices.Concat(byEndpoint(ch.open), byEndpoint(ch.close)) {
+		act := "open"
+		if i >= len(ch.open) {
+			act = "close"
+		}
+		if p.Endpoint != "" && (!known || p.Endpoint == "juju-info" || !app.Charm.Meta.HasBinding(p.Endpoint)) {
+			return fmt.Errorf("cannot open/close ports: %s port range: endpoint %q for %s not found", act, p.Endpoint, whose)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package hook
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -20,7 +21,7 @@ type secretChanges struct {
 	// track are the secrets whose new revision the unit tracks after the commit.
 	track   map[string]bool
 	grants  []pendingGrant
-	revokes []pendingGrant
+	revokes []pendingRevoke
 }
 
 type pendingSecret struct {
@@ -43,6 +44,13 @@ type pendingDelete struct {
 type pendingGrant struct {
 	uri model.SecretURI
 	model.Grant
+}
+
+// pendingRevoke is for the unit, or without one for the application; beside a unit
+// that is the one of the relation it was found by, or empty.
+type pendingRevoke struct {
+	uri       model.SecretURI
+	app, unit string
 }
 
 // update merges a change into what is pending for the secret. It takes a removal
@@ -90,9 +98,8 @@ func (p *secretChanges) remove(uri model.SecretURI, revision int) {
 	p.creates = slices.DeleteFunc(p.creates, func(c *pendingSecret) bool { return c.id == id })
 	delete(p.updates, id)
 	delete(p.track, id)
-	same := func(g pendingGrant) bool { return g.uri.ID == id }
-	p.grants = slices.DeleteFunc(p.grants, same)
-	p.revokes = slices.DeleteFunc(p.revokes, same)
+	p.grants = slices.DeleteFunc(p.grants, func(g pendingGrant) bool { return g.uri.ID == id })
+	p.revokes = slices.DeleteFunc(p.revokes, func(r pendingRevoke) bool { return r.uri.ID == id })
 	if p.deletes == nil {
 		p.deletes = map[string]pendingDelete{}
 	}
@@ -114,8 +121,16 @@ func (p *secretChanges) grant(uri model.SecretURI, g model.Grant) {
 	p.grants = append(p.grants, pendingGrant{uri, g})
 }
 
-func (p *secretChanges) revoke(uri model.SecretURI, target string) {
-	p.revokes = append(p.revokes, pendingGrant{uri, model.Grant{Target: target}})
+// revoke records a revocation. As in Juju one is dropped that is there already, or
+// that is for a unit of an application that an earlier one names, even if that
+// was for another unit.
+func (p *secretChanges) revoke(r pendingRevoke) {
+	for _, o := range p.revokes {
+		if o.uri.ID == r.uri.ID && (o.app == r.app && o.unit == r.unit || r.unit != "" && o.app == model.ApplicationOf(r.unit)) {
+			return
+		}
+	}
+	p.revokes = append(p.revokes, r)
 }
 
 // read returns the content that is pending for a query, or nil: always for a
@@ -226,8 +241,8 @@ func (p *secretChanges) applyGrants(c *Context, s *model.State) (problems []erro
 }
 
 func (p *secretChanges) applyRevokes(c *Context, s *model.State) (problems []error) {
-	for _, g := range p.revokes {
-		problems = append(problems, inWords(s.RevokeSecret(c.unit, g.uri.ID, g.Target), g.uri))
+	for _, r := range p.revokes {
+		problems = append(problems, inWords(s.RevokeSecret(c.unit, r.uri.ID, cmp.Or(r.unit, r.app)), r.uri))
 	}
 	return problems
 }

@@ -184,14 +184,15 @@ func (c *Context) GrantSecret(uri model.SecretURI, g model.Grant) error {
 	return nil
 }
 
-// RevokeSecret records that an application or a unit loses access.
-func (c *Context) RevokeSecret(uri model.SecretURI, target string) error {
+// RevokeSecret records that an application loses access, or with a unit that
+// one; the application may then be the one of the relation.
+func (c *Context) RevokeSecret(uri model.SecretURI, application, unit string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.mayManage(uri.ID); err != nil {
 		return err
 	}
-	c.secrets.revoke(uri, target)
+	c.secrets.revoke(pendingRevoke{uri, application, unit})
 	return nil
 }
 

@@ -46,15 +46,10 @@ func (c *Context) Storage(id string) (instance model.Storage, err error) {
 		return known, nil
 	}
 	c.model.View(func(s *model.State) {
-		var stored *model.Storage
-		if stored, err = s.Attachment(id, c.unit); err != nil {
-			return
+		stored, missing := s.ProvisionedStorage(id, c.unit)
+		if err = missing; err == nil {
+			instance = *stored
 		}
-		if !stored.Provisioned {
-			err = &model.NotProvisionedError{ID: id, Unit: c.unit}
-			return
-		}
-		instance = *stored
 	})
 	if err == nil {
 		if c.storage == nil {

@@ -18,7 +18,7 @@ func (w *world) charm(_ context.Context, c *hook.Context) hook.Outcome {
 	l := w.lifeOf(c.UnitName())
 	l.ran = true
 	w.hooks++
-	w.check(l.begins(c.Info()))
+	w.check(l.begins(c.Info(), c.ModelType()))
 	w.read(c, l)
 	l.before = w.recorded(c.UnitName())
 	if w.calm {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
 // life is what the charm of one unit saw from its install on.
@@ -49,12 +50,14 @@ func (l *life) broken(rule string, i hook.Info, format string, args ...any) erro
 }
 
 // begins checks whether a hook may run now.
-func (l *life) begins(i hook.Info) error {
+func (l *life) begins(i hook.Info, kind model.Type) error {
 	switch {
 	case i.Kind == hook.Action:
 		return nil
 	case l.removed:
 		return l.broken("C-113", i, "remove has run")
+	case kind == model.Machines && !l.installed && i.Kind.IsStorage():
+		return nil
 	case !l.installed && i.Kind != hook.Install:
 		return l.broken("C-110", i, "install has not")
 	case l.installed && i.Kind == hook.Install:

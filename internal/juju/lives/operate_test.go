@@ -42,6 +42,10 @@ func (w *world) do(s step) error {
 		return nil
 	}
 	return w.update(func(st *model.State) error {
+		if s.Do == "machines" {
+			st.Type = model.Machines
+			return nil
+		}
 		if s.Do == "deploy" {
 			return deploy(st, app, n)
 		}
@@ -96,7 +100,9 @@ func (w *world) change(s *model.State, do, app, unit string, n int) error {
 			}
 		}
 	case "pod":
-		s.Units[unit].Pod++
+		if s.Type != model.Machines {
+			s.Units[unit].Pod++
+		}
 		delete(w.agents, unit)
 	case "action":
 		_, err := s.EnqueueAction(unit, "act", nil)

@@ -30,7 +30,7 @@ var weights = []struct {
 	{"refresh", 3},
 	{"resolve", 4},
 	{"leader", 3},
-	{"pod", 3},
+	{"pod", 3},     // a new one; on machines only its agent starts again
 	{"restart", 4}, // of an agent
 	{"action", 3},
 	{"secret", 4}, // an operator's or a charm's own, changed from outside
@@ -39,7 +39,7 @@ var weights = []struct {
 	{"crash", 3}, // of the process that holds the model, at its next writes
 }
 
-// generate makes a sequence.
+// generate makes a sequence; that of an even seed is on machines.
 func generate(seed uint64, length int) []step {
 	rng := rand.New(rand.NewPCG(seed, 7))
 	total := 0
@@ -47,6 +47,9 @@ func generate(seed uint64, length int) []step {
 		total += w.weight
 	}
 	steps := []step{{"deploy", 0}, {"deploy", 1}, {"integrate", 0}}
+	if seed%2 == 0 {
+		steps = append([]step{{"machines", 0}}, steps...)
+	}
 	for len(steps) < length {
 		at := rng.IntN(total)
 		for _, w := range weights {

@@ -190,7 +190,7 @@ func (s *State) EnterScope(relation int, unit string) error {
 	}
 	if !ru.InScope {
 		ru.InScope = true
-		ru.Merge(s.networkSettings(u))
+		ru.Merge(s.networkSettings(u, r))
 	}
 	return nil
 }
@@ -204,40 +204,19 @@ func (s *State) RefreshNetwork(unit string) {
 	}
 	for _, r := range s.Relations {
 		if ru, ok := r.Units[unit]; ok && ru.InScope {
-			ru.Merge(s.networkSettings(u))
+			ru.Merge(s.networkSettings(u, r))
 		}
 	}
 }
 
-func (s *State) networkSettings(u *Unit) map[string]string {
-	ingress := s.IngressAddress(u.Name)
-	if ingress == "" {
-		return nil
+// networkSettings are empty for a unit without an address, which deletes them.
+func (s *State) networkSettings(u *Unit, r *Relation) map[string]string {
+	settings := map[string]string{"private-address": "", "ingress-address": "", "egress-subnets": ""}
+	if ingress := s.IngressAddresses(u.Name, r); len(ingress) > 0 {
+		settings["private-address"], settings["ingress-address"] = ingress[0], ingress[0]
+		settings["egress-subnets"] = EgressSubnets(ingress)[0]
 	}
-	return map[string]string{
-		"private-address": ingress, "ingress-address": ingress, "egress-subnets": Subnet(ingress),
-	}
-}
-
-// IngressAddress is where others reach the unit: on Kubernetes its
-// application's service, or else its own address.
-func (s *State) IngressAddress(unit string) string {
-	u, ok := s.Units[unit]
-	if !ok {
-		return ""
-	}
-	if a, ok := s.Applications[u.Application]; ok && a.ServiceAddress != "" {
-		return a.ServiceAddress
-	}
-	return u.Address
-}
-
-// Subnet returns the subnet that holds one address alone.
-func Subnet(address string) string {
-	if strings.Contains(address, ":") {
-		return address + "/128"
-	}
-	return address + "/32"
+	return settings
 }
 
 // LeaveScope takes a unit out of a relation. The last one to leave a relation

@@ -139,10 +139,15 @@ type Unit struct {
 	Name        string
 	Application string
 	Life        Life
-	// Address is the pod's address.
+	// Address is the pod's address, or the one that Juju prefers of the machine's
+	// for others in the cloud.
 	Address string
-	// Machine is the id of the unit's machine; empty on Kubernetes.
-	Machine string
+	// Machine is the id of the unit's machine, Zone its availability zone, Links
+	// its network interfaces; PublicAddress is its address for the world, if that
+	// is not Address. A subordinate has a Principal, whose machine it shares. All
+	// are empty on Kubernetes.
+	Machine, Zone, Principal, PublicAddress string `json:",omitempty"`
+	Links                                   []Link `json:",omitempty"`
 	// Workload is the unit's status as the charm sets it, Agent as its agent.
 	Workload, Agent Statuses
 	WorkloadVersion string

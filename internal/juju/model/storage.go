@@ -84,21 +84,43 @@ func (s *State) Attachment(id, unit string) (*Storage, error) {
 
 // NotProvisionedError says that an attachment is not there yet. Its text is
 // Juju's.
-type NotProvisionedError struct{ ID, Unit string }
-
-func (e *NotProvisionedError) Error() string {
-	return fmt.Sprintf("getting filesystem attachment info: filesystem attachment %q on \"unit %s\" not provisioned",
-		strconv.Itoa(storageNumber(e.ID)), e.Unit)
+type NotProvisionedError struct {
+	// ID is the instance's, Kind its kind.
+	ID, Kind string
+	// Host is what it is attached to, such as "unit myapp/0" or "machine 0".
+	Host string
 }
 
-// ProvisionStorage makes all of a unit's storage usable, as Kubernetes does when
-// the unit's pod is there.
+func (e *NotProvisionedError) Error() string {
+	if e.Kind == metadata.Block {
+		return fmt.Sprintf("storage %s not provisioned", e.ID)
+	}
+	return fmt.Sprintf("getting filesystem attachment info: filesystem attachment %q on %q not provisioned",
+		strconv.Itoa(storageNumber(e.ID)), e.Host)
+}
+
+// ProvisionedStorage returns a unit's attachment of an instance that is there to
+// be used; else the error is a [NotFoundError] or a [NotProvisionedError].
+func (s *State) ProvisionedStorage(id, unit string) (*Storage, error) {
+	instance, err := s.Attachment(id, unit)
+	if err != nil || instance.Provisioned {
+		return instance, err
+	}
+	host := "unit " + unit
+	if u := s.Units[unit]; u != nil && s.Type == Machines {
+		host = "machine " + u.Machine
+	}
+	return nil, &NotProvisionedError{ID: id, Kind: instance.Kind, Host: host}
+}
+
+// ProvisionStorage makes all of a unit's storage usable, as Juju does when the
+// unit's pod or machine is there. Kubernetes has no block devices.
 func (s *State) ProvisionStorage(unit string) error {
 	if _, err := s.Unit(unit); err != nil {
 		return err
 	}
 	for _, instance := range s.StorageOf(unit) {
-		instance.Provisioned = true
+		instance.Provisioned = instance.Kind != metadata.Block || s.Type == Machines
 	}
 	return nil
 }
@@ -137,10 +159,13 @@ func (s *State) newStorage(unit, name string, declared metadata.Storage) {
 }
 
 // location is where an instance is mounted: in a place of its own below the
-// declared one, unless no second instance can be there.
+// declared one, unless no second instance can be there. A block device is a loop
+// device, as Juju makes them unless it is told otherwise.
 func location(id string, declared metadata.Storage) string {
 	_, most := declared.Count()
 	switch {
+	case declared.Type == metadata.Block:
+		return "/dev/loop" + strconv.Itoa(storageNumber(id))
 	case declared.Location != "" && most == 1:
 		return declared.Location
 	case declared.Location != "":

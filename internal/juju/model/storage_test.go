@@ -38,8 +38,8 @@ func TestStorageOfNewUnits(t *testing.T) {
 	// Numbers are counted over the model; only what can be one alone is mounted at
 	// the location itself.
 	require.Equal(t, []string{
-		"many/0 filesystem /data/many/0", "one/1 filesystem /srv", "plain/2 block /var/lib/juju/storage/plain/2",
-		"many/3 filesystem /data/many/3", "one/4 filesystem /srv", "plain/5 block /var/lib/juju/storage/plain/5",
+		"many/0 filesystem /data/many/0", "one/1 filesystem /srv", "plain/2 block /dev/loop2",
+		"many/3 filesystem /data/many/3", "one/4 filesystem /srv", "plain/5 block /dev/loop5",
 	}, all)
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/juju/gnuflag"
+
+	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
 type networkGet struct {
@@ -61,38 +63,57 @@ type networkAddress struct {
 }
 
 func (t *networkGet) run() error {
-	n, ok := t.hook.Network(t.binding)
+	n, ok := t.hook.Network(t.binding, t.id.id)
 	if !ok {
 		return fmt.Errorf("no network config found for binding %q", t.binding)
 	}
+	if t.primary && (t.bind || t.ingress || t.egress) {
+		return errors.New("--primary-address must be the only flag specified")
+	}
+	if !t.primary && !t.bind && !t.ingress && !t.egress {
+		return t.print(network{Bind: interfaces(n.Bind), Egress: n.Egress, Ingress: n.Ingress})
+	}
+	var bind, ingress string
+	if addresses := n.Bind[0].Addresses; len(addresses) > 0 {
+		bind, ingress = addresses[0].Address, addresses[0].Address
+	}
+	if len(n.Ingress) > 0 {
+		ingress = n.Ingress[0]
+	}
+	if bind == "" && (t.primary || t.bind) || ingress == "" && t.ingress {
+		return fmt.Errorf("no addresses attached to space for binding %q", t.binding)
+	}
+	if t.primary {
+		return t.print(bind)
+	}
 	chosen := map[string]any{}
 	if t.bind {
-		chosen["bind-address"] = n.Bind
+		chosen["bind-address"] = bind
 	}
 	if t.ingress {
-		chosen["ingress-address"] = n.Ingress[0]
+		chosen["ingress-address"] = ingress
 	}
 	if t.egress {
 		chosen["egress-subnets"] = n.Egress
 	}
-	switch {
-	case t.primary && len(chosen) > 0:
-		return errors.New("--primary-address must be the only flag specified")
-	case t.primary:
-		return t.print(n.Bind)
-	case len(chosen) == 0:
-		return t.print(network{
-			Bind:    []networkInterface{{Addresses: []networkAddress{{Value: n.Bind, Old: n.Bind}}}},
-			Egress:  n.Egress,
-			Ingress: n.Ingress,
-		})
-	case len(chosen) > 1:
+	if len(chosen) > 1 {
 		return t.print(chosen)
 	}
 	for _, value := range chosen {
 		return t.print(value)
 	}
 	return nil
+}
+
+func interfaces(links []model.Link) []networkInterface {
+	all := make([]networkInterface, len(links))
+	for i, l := range links {
+		all[i] = networkInterface{MAC: l.MAC, Name: l.Name, OldMAC: l.MAC, OldName: l.Name, Addresses: []networkAddress{}}
+		for _, a := range l.Addresses {
+			all[i].Addresses = append(all[i].Addresses, networkAddress{Value: a.Address, CIDR: a.CIDR, Old: a.Address})
+		}
+	}
+	return all
 }
 
 type unitGet struct {

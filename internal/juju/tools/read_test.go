@@ -140,7 +140,7 @@ func TestBrokenRelationIsNotListedButReadable(t *testing.T) {
 	require.Equal(t, "[\"db:1\"]\n", output(t, c, "relation-ids", "--format=json"))
 }
 
-// C-250, C-251, C-252.
+// C-250, C-251, C-252, C-254, C-256.
 func TestNetworkGet(t *testing.T) {
 	t.Parallel()
 	runChecks(t, newWorld(t).configChanged(t), []check{
@@ -151,7 +151,7 @@ func TestNetworkGet(t *testing.T) {
 		{call: call("network-get", "--format=json", "nosuch"), stderr: `no network config found for binding "nosuch"`, code: 1},
 		{call: call("network-get", "--format=json"), stderr: "no arguments specified", code: 2},
 		{call: call("network-get", "db", "--primary-address", "--bind-address"), stderr: "--primary-address must be the only flag specified", code: 1},
-		{call: call("unit-get", "private-address"), stderr: "private address not found", code: 1},
+		{call: call("unit-get", "private-address"), stdout: "10.1.0.5\n"},
 		{call: call("unit-get", "public-address"), stderr: "public address not found", code: 1},
 		{call: call("unit-get"), stderr: "no setting specified", code: 2},
 		{call: call("unit-get", "x"), stderr: `unknown setting "x"`, code: 2},

@@ -115,6 +115,32 @@ func TestEqualContentMakesNoRevision(t *testing.T) {
 	w.View(func(s *model.State) { require.Len(t, s.Secrets[ownedID].Revisions, 1) })
 }
 
+// C-293.
+func TestRevocationsThatAreDropped(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		calls [][]string
+		// left says that postgresql/0 can still read the secret.
+		left bool
+	}{
+		{[][]string{call("--unit", "postgresql/1"), call("--unit", "postgresql/0")}, false},
+		{[][]string{call("-r", "1", "--unit", "postgresql/1"), call("--unit", "postgresql/0")}, true},
+		{[][]string{call("-r", "1"), call("-r", "1", "--unit", "postgresql/0")}, true},
+	} {
+		w := newWorld(t)
+		granting := w.configChanged(t)
+		output(t, granting, "secret-grant", ownedID, "-r", "1", "--unit", "postgresql/0")
+		require.NoError(t, granting.Finish(t.Context(), hook.Outcome{}))
+		c := w.configChanged(t)
+		for _, args := range test.calls {
+			output(t, c, "secret-revoke", append(args, ownedID)...)
+		}
+		require.NoError(t, c.Finish(t.Context(), hook.Outcome{}))
+		r := run(t, w.hook(t, "postgresql/0", hook.Info{Kind: hook.ConfigChanged}), "secret-get", ownedID)
+		require.Equal(t, test.left, r.Code == 0, "%q: %s", test.calls, r.Stderr)
+	}
+}
+
 // C-290.
 func TestSecretGrantAndRevoke(t *testing.T) {
 	t.Parallel()

@@ -93,11 +93,4 @@ func (t *secretRevoke) init(args []string) (err error) {
 	return noMore(args[1:])
 }
 
-// run lets the unit win over the application that a relation brought.
-func (t *secretRevoke) run() error {
-	target := t.app
-	if t.unit != "" {
-		target = t.unit
-	}
-	return t.hook.RevokeSecret(t.uri, target)
-}
+func (t *secretRevoke) run() error { return t.hook.RevokeSecret(t.uri, t.app, t.unit) }

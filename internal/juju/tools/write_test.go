@@ -271,4 +271,11 @@ point: 1.
 text: 'x: "1e3"'
 zeros: 007.5
 `, output(t, c, "state-get"))
+	output(t, c, "secret-add", "token=abc", "--label", "1.", "--description", "2035-01-02T03:04:05Z", "--expire", "2035-01-02T03:04:05Z")
+	require.Contains(t, output(t, c, "secret-info-get", "--label", "1."), `
+  label: 1.
+  owner: application
+  description: "2035-01-02T03:04:05Z"
+  expiry: 2035-01-02T03:04:05Z
+`)
 }

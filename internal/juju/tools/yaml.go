@@ -30,6 +30,7 @@ func toYAML(value any) ([]byte, error) {
 var (
 	quotedNumber = regexp.MustCompile(`"[-+]?[0-9][-+0-9._eE]*"`)
 	number       = regexp.MustCompile(`^[-+]?[0-9]+(\.[0-9]*)?([eE][-+]?[0-9]+)?$`)
+	plainTime    = regexp.MustCompile(`(?m)[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+Z$`)
 	jujuNumber   = regexp.MustCompile(`^[-+]?(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][-+][0-9]+)?$`)
 )
 
@@ -46,8 +47,19 @@ func plainInJuju(text string) bool {
 }
 
 // unquoteNumbers writes a document again with those texts plain: a word that
-// needs no quotes stands in for each until all is written.
+// needs no quotes stands in for each until all is written. Words stand in for
+// times too, which come back as texts and would get quotes.
 func unquoteNumbers(data []byte) ([]byte, error) {
+	var words []string
+	word := func(text string) string {
+		word := fmt.Sprintf("text%dplain", len(words)/2)
+		for bytes.Contains(data, []byte(word)) {
+			word += "x"
+		}
+		words = append(words, word, text)
+		return word
+	}
+	data = plainTime.ReplaceAllFunc(data, func(text []byte) []byte { return []byte(word(string(text))) })
 	var document any
 	var mapping yaml.MapSlice // a map, whose order is to stay
 	if yaml.Unmarshal(data, &mapping) == nil {
@@ -55,16 +67,7 @@ func unquoteNumbers(data []byte) ([]byte, error) {
 	} else if err := yaml.Unmarshal(data, &document); err != nil {
 		return nil, err
 	}
-	var words []string
-	document = replaceNumbers(document, func(text string) string {
-		word := fmt.Sprintf("number%dplain", len(words)/2)
-		for bytes.Contains(data, []byte(word)) {
-			word += "x"
-		}
-		words = append(words, word, text)
-		return word
-	})
-	data, err := yaml.Marshal(document)
+	data, err := yaml.Marshal(replaceNumbers(document, word))
 	return []byte(strings.NewReplacer(words...).Replace(string(data))), err
 }
 

@@ -120,7 +120,7 @@ func takeSnapshot(s *model.State, unit string) (snap Snapshot, ok bool) {
 }
 
 func configHash(s *model.State, a *model.Application, u *model.Unit) string {
-	data, err := json.Marshal([]any{s.Config(a.Name), a.Trust, u.Address, s.IngressAddress(u.Name)})
+	data, err := json.Marshal([]any{s.Config(a.Name), a.Trust, u.Address, u.Links, s.IngressAddresses(u.Name, nil)})
 	if err != nil {
 		return err.Error() // config holds plain values only
 	}
