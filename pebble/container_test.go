@@ -169,7 +169,10 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	c := mute(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
-		arrived <- struct{}{}
+		select {
+		case arrived <- struct{}{}:
+		case <-r.Context().Done():
+		}
 		<-r.Context().Done()
 	})
 	before := runtime.NumGoroutine()
@@ -185,7 +188,10 @@ func TestCallsEndWithTheirContext(t *testing.T) {
 		timeout, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		require.ErrorIs(t, promptly(t, name, func() error { return call(timeout, c) }), context.DeadlineExceeded, name)
 		cancel()
-		<-arrived
+		select { // on a busy machine it may not have come so far
+		case <-arrived:
+		default:
+		}
 	}
 	requireGoroutines(t, before)
 }
