@@ -215,7 +215,7 @@ func TestAnErrorOfAHandlerFailsTheHook(t *testing.T) {
 			out := charmtest.Run(t, c, charmtest.State{}, charmtest.Start())
 			require.ErrorIs(t, out.Err, failure)
 			require.ErrorContains(t, out.Err, "cannot handle start: ")
-			require.Len(t, out.Logs, 1)
+			require.Len(t, out.Logs, 2) // and one for the security log
 			require.Equal(t, "ERROR", out.Logs[0].Level)
 			require.Contains(t, out.Logs[0].Message, "event=start")
 		})

@@ -89,6 +89,7 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	b.run = newRun(e, options)
 	b.run.meta = *meta
 	b.run.instruments = instruments
+	instruments.failed = b.run.watchRefusals
 	hook, root := tracing.Start(ctx, e.name)
 	var to *tracing.Destination
 	defer func() {
@@ -157,6 +158,7 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 		err = b.run.instruments.withoutSecrets(err)
 		if err != nil {
 			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
+			b.run.security(ctx, securityCrash, b.run.unit+","+b.run.event.name, "the hook failed: "+err.Error())
 		}
 	}()
 	if !b.run.event.isKnown() {
@@ -192,6 +194,7 @@ func (b *Base) runAction(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("cannot run action %q: the charm does not handle it", b.run.event.name)
 	}
+	b.run.debugger.stop(ctx, debugHook)
 	if err := action.run(ctx); err != nil {
 		return err
 	}
@@ -210,6 +213,7 @@ func (b *Base) handle(ctx context.Context) error {
 		return nil
 	}
 	for _, handle := range b.handlers[b.run.event.trigger] {
+		b.run.debugger.stop(ctx, debugHook)
 		inner, span := tracing.Start(ctx, "handle "+b.run.event.name)
 		err := handle(inner, &b.run.event)
 		span.End(err)

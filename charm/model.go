@@ -84,7 +84,10 @@ func (b *Base) SetAppStatus(ctx context.Context, level Level, message string) er
 
 // Reboot asks for a reboot of the unit's machine after the hook. There is none on
 // Kubernetes, where asking fails the hook, nor in actions.
-func (b *Base) Reboot(ctx context.Context) error { return b.run.tools.Reboot(ctx) }
+func (b *Base) Reboot(ctx context.Context) error {
+	b.run.security(ctx, securityRestart, b.run.unit, "the charm asks for a reboot of its machine")
+	return b.run.tools.Reboot(ctx)
+}
 
 // ErrRebooting is what [Base.RebootNow] returns.
 var ErrRebooting = errors.New("the machine reboots, and the hook runs again")
@@ -93,6 +96,7 @@ var ErrRebooting = errors.New("the machine reboots, and the hook runs again")
 // discarded, and it runs again after the reboot. The agent kills the hook, at any
 // moment; until then it returns [ErrRebooting], which the handler should return.
 func (b *Base) RebootNow(ctx context.Context) error {
+	b.run.security(ctx, securityRestart, b.run.unit, "the charm reboots its machine at once")
 	if err := b.run.tools.RebootNow(ctx); err != nil {
 		return err
 	}

@@ -85,13 +85,13 @@ func TestReboot(t *testing.T) {
 	after := handling(func(ctx context.Context, b *charm.Base) error { return b.Reboot(ctx) })
 	out := succeed(t, after, charmtest.State{Machine: true}, charmtest.ConfigChanged())
 	require.True(t, out.Reboot)
-	require.Equal(t, []string{"juju-reboot"}, tools(out.Calls))
-	require.Empty(t, out.Calls[0].Args)
+	require.Equal(t, []string{"juju-log", "juju-reboot"}, tools(out.Calls))
+	require.Empty(t, out.Calls[1].Args)
 
 	now := handling(func(ctx context.Context, b *charm.Base) error { return b.RebootNow(ctx) })
 	killed := charmtest.Run(t, now, charmtest.State{Machine: true}, charmtest.ConfigChanged())
 	require.ErrorIs(t, killed.Err, charm.ErrRebooting)
-	require.Equal(t, []string{"--now"}, killed.Calls[0].Args)
+	require.Equal(t, []string{"--now"}, killed.Calls[1].Args)
 
 	// There is no machine to reboot, and Juju says so when it commits.
 	require.Error(t, charmtest.Run(t, after, charmtest.State{}, charmtest.ConfigChanged()).Err)

@@ -149,6 +149,7 @@ func (b *Base) reconcile(ctx context.Context) error {
 	status := &Status{b: b}
 	for _, r := range b.reconcilers {
 		status.component = r.component
+		b.run.debugger.stop(ctx, debugHook)
 		inner, span := tracing.Start(ctx, "reconcile")
 		err := r.reconcile(inner, status)
 		span.End(err)
