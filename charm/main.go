@@ -75,6 +75,9 @@ func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (
 	if err != nil {
 		return c, fmt.Errorf("cannot construct the charm: %w", err)
 	}
+	if b.tracing != nil {
+		b.tracing.charmType = fmt.Sprintf("%T", c)
+	}
 	meta, err := checkNames(b, options.Files)
 	if err != nil {
 		return c, err
@@ -96,9 +99,13 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 		root.End(err)
 		instruments.finish(ctx, b, to, err)
 	}()
+	if instruments.trace != nil {
+		// Tools that look for the trace of a hook in the log know this text.
+		b.Log.DebugContext(hook, fmt.Sprintf("Starting root trace with id='%s'.", instruments.trace.ID()))
+	}
 	err = b.dispatch(hook)
 	if err == nil && instruments.trace != nil && b.tracing.asks(&e) {
-		to, err = b.tracing.destination(hook)
+		to, err = b.tracing.where(hook)
 	}
 	return err
 }

@@ -54,34 +54,6 @@ func (e *NotTrustedError) Error() string {
 
 func (e *NotTrustedError) Unwrap() error { return e.Err }
 
-// AppStatus returns the application's status, and its units' ones. It is for the
-// leader; others get [ErrNotLeader].
-func (b *Base) AppStatus(ctx context.Context) (hooktool.ApplicationStatus, error) {
-	return b.run.tools.ApplicationStatusGet(ctx)
-}
-
-// SetAppStatus sets the application's status, which `juju status` shows above its
-// units' ones; without it Juju shows the worst of theirs. It is written at once,
-// if it differs. It is for the leader; others get [ErrNotLeader].
-func (b *Base) SetAppStatus(ctx context.Context, level Level, message string) error {
-	want := hooktool.Status{Status: string(level), Message: oneLine(message)}
-	if b.run.appStatus == nil {
-		now, err := b.AppStatus(ctx)
-		if err != nil {
-			return err
-		}
-		b.run.appStatus = &now.Status
-	}
-	if *b.run.appStatus == want {
-		return nil
-	}
-	if err := b.run.tools.ApplicationStatusSet(ctx, want); err != nil {
-		return err
-	}
-	b.run.appStatus = &want
-	return nil
-}
-
 // Reboot asks for a reboot of the unit's machine after the hook. There is none on
 // Kubernetes, where asking fails the hook, nor in actions.
 func (b *Base) Reboot(ctx context.Context) error {
