@@ -28,20 +28,20 @@ type Meta struct {
 	Description string `yaml:"description"`
 	// Who to ask, and where; Juju itself reads none of these. What stands under
 	// maintainer and links is among them.
-	Maintainers Lines                `yaml:"maintainers"`
-	Website     Lines                `yaml:"website"`
-	Source      Lines                `yaml:"source"`
-	Issues      Lines                `yaml:"issues"`
-	Docs        Lines                `yaml:"docs"`
-	Requires    map[string]Relation  `yaml:"requires"`
-	Provides    map[string]Relation  `yaml:"provides"`
-	Peers       map[string]Relation  `yaml:"peers"`
-	Containers  map[string]Container `yaml:"containers"`
-	Storage     map[string]Storage   `yaml:"storage"`
-	Devices     map[string]Device    `yaml:"devices"`
-	Resources   map[string]Resource  `yaml:"resources"`
-	Payloads    map[string]Payload   `yaml:"payloads"`
-	Subordinate bool                 `yaml:"subordinate"`
+	Maintainers Lines               `yaml:"maintainers"`
+	Website     Lines               `yaml:"website"`
+	Source      Lines               `yaml:"source"`
+	Issues      Lines               `yaml:"issues"`
+	Docs        Lines               `yaml:"docs"`
+	Requires    map[string]Relation `yaml:"requires"`
+	Provides    map[string]Relation `yaml:"provides"`
+	Peers       map[string]Relation `yaml:"peers"`
+	Containers  Containers          `yaml:"containers"`
+	Storage     map[string]Storage  `yaml:"storage"`
+	Devices     map[string]Device   `yaml:"devices"`
+	Resources   map[string]Resource `yaml:"resources"`
+	Payloads    map[string]Payload  `yaml:"payloads"`
+	Subordinate bool                `yaml:"subordinate"`
 	// ExtraBindings are names that network-get takes besides endpoints.
 	ExtraBindings Names    `yaml:"extra-bindings"`
 	Assumes       []Assume `yaml:"assumes"`

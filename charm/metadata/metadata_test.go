@@ -171,6 +171,7 @@ func TestBadDeclarations(t *testing.T) {
 		"containers: {c: {uid: 1000}}":                                           `container "c" has uid 1000`,
 		"containers: {../../../home: {}}":                                        `container "../../../home" has a name that Kubernetes does not take`,
 		"requires: {db: {interface: x, scope: model}}":                           `endpoint "db" has scope "model"`,
+		"containers: {c: }":                                                      `container "c" is empty: write {}`,
 		"containers: {charm: {}}":                                                `container "charm" has a name that Juju keeps for itself`,
 	} {
 		_, err := metadata.ParseMeta([]byte("name: n\nsummary: s\ndescription: d\n" + text))
