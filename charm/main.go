@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
@@ -168,6 +169,9 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			b.run.security(ctx, securityCrash, b.run.unit+","+b.run.event.name, "the hook failed: "+err.Error())
 		}
 	}()
+	if slices.Contains(obsoleteKinds[:], b.run.event.kind) {
+		return nil
+	}
 	if !b.run.event.isKnown() {
 		// A newer Juju may have more of them; nothing can be registered for it.
 		b.Log.WarnContext(ctx, "unknown event", "event", b.run.event.name)
