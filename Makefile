@@ -98,7 +98,7 @@ $(BIN)/pebble-%: internal/tools/pebble-%/go.mod internal/tools/pebble-%/go.sum
 
 # Go knows best what is out of date.
 binaries:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s -o $(BIN)/ ./cmd/... ./examples/... ./internal/demo
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags=-s -o $(BIN)/ ./cmd/... ./examples/... ./internal/demo ./internal/survey/surveyor
 
 $(CHARM): binaries metadata.yaml config.yaml actions.yaml charmcraft.yaml
 	@$(BIN)/charmbox pack --dispatch $(BIN)/unleash -o $@ .

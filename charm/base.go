@@ -35,17 +35,19 @@ type core struct {
 	handlers    map[trigger][]handler
 	deferrers   map[deferKey]deferrer
 	reconcilers []reconciler
-	priorities  map[string]int
-	wants       map[string]bool
-	actions     map[string]*Action
-	containers  map[string]*Container
-	endpoints   map[string]*Endpoint
-	waker       *Container
-	socket      func(container string) string
-	logFrom     slog.Level
-	record      *RecordOptions
-	tracing     *tracer
-	run         *run
+	// appReconcilers are those that only the leader runs.
+	appReconcilers []reconciler
+	priorities     map[string]int
+	wants          map[string]bool
+	actions        map[string]*Action
+	containers     map[string]*Container
+	endpoints      map[string]*Endpoint
+	waker          *Container
+	socket         func(container string) string
+	logFrom        slog.Level
+	record         *RecordOptions
+	tracing        *tracer
+	run            *run
 }
 
 // handler handles an event.

@@ -82,7 +82,11 @@ func checkCommand[C any](newCharm Constructor[C], dir string, o commandOptions) 
 	if dir == "" {
 		dir = "."
 	}
-	files, err := metadata.Load(os.DirFS(dir))
+	source, err := metadata.Source(os.DirFS(dir))
+	if err != nil {
+		return err
+	}
+	files, err := metadata.Load(source)
 	if err != nil {
 		return err
 	}

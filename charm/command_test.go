@@ -22,7 +22,12 @@ func newRecorded(b *charm.Base) (*charm.Base, error) {
 		Level string `charm:"log-level"`
 	}](b)
 	app := b.Container("app")
-	b.On.Start(func(context.Context, *charm.StartEvent) error { return nil })
+	b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error {
+		b.Log.DebugContext(ctx, "before")
+		b.Breakpoint(ctx, "first-start")
+		b.Log.DebugContext(ctx, "after")
+		return nil
+	})
 	b.On.Stop(func(ctx context.Context, _ *charm.StopEvent) error {
 		v, err := charm.ReadSecret[struct {
 			Password string `charm:"password"`

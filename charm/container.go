@@ -52,6 +52,29 @@ func (b *Base) Container(name string) *Container {
 	return c
 }
 
+// StopChecks is that of [pebble.Container], and tells the security log.
+func (c *Container) StopChecks(ctx context.Context, names ...string) ([]string, error) {
+	stopped, err := c.Container.StopChecks(ctx, names...)
+	c.unwatched(ctx, stopped)
+	return stopped, err
+}
+
+// Apply is that of [pebble.Container], and tells the security log of checks that it
+// has stopped.
+func (c *Container) Apply(ctx context.Context, want pebble.Want) (*pebble.Applied, error) {
+	applied, err := c.Container.Apply(ctx, want)
+	if applied != nil {
+		c.unwatched(ctx, applied.StoppedChecks)
+	}
+	return applied, err
+}
+
+func (c *Container) unwatched(ctx context.Context, checks []string) {
+	for _, check := range checks {
+		c.b.run.security(ctx, securityUnwatched, c.b.run.unit+","+check, "the charm stopped the check "+check+" of container "+c.Name())
+	}
+}
+
 // OnPebbleReady registers a handler of the container's pebble-ready.
 func (c *Container) OnPebbleReady(f func(context.Context, *PebbleReadyEvent) error) {
 	observe(c.b, trigger{kindPebbleReady, c.Name()}, c.pebbleReady, f)

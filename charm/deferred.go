@@ -162,6 +162,7 @@ func (b *Base) handleDeferred(ctx context.Context) error {
 			q.changed = true
 			continue
 		}
+		b.run.debugger.stop(ctx, debugHook)
 		inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
 		outcome, err := run(inner, e)
 		span.End(err)

@@ -59,7 +59,8 @@
 // Most charms need few handlers: one function reads the world and makes it so
 // ([Base.Reconcile]). It runs after the handlers of every event but stop and
 // remove, and after actions that ask for it. What it finds missing it tells its
-// [Status]; all of that becomes one message, worst first.
+// [Status]; all of that becomes one message, worst first. On the leader
+// [Base.ReconcileApp] does the same for the application and its status.
 //
 // # Not ready is a value
 //
@@ -99,6 +100,13 @@
 // returns [Defer]; the event comes again before that of the next hook. It is rarely
 // needed: a reconciler finds in the next hook what it could not do in this one.
 // When no event tells that the wait is over, [Base.After] asks for a hook.
+//
+// # Looking on
+//
+// [Base.Log] is the unit's log; what matters for security is written to it too, at
+// level TRACE. [Base.Trace] makes each hook a trace, [Base.Record] a recording that
+// the binary's own commands run again, and `juju debug-code` stops a hook in a
+// debugger, at a [Base.Breakpoint] or before each handler.
 //
 // # Few calls
 //

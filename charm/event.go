@@ -59,7 +59,8 @@ var plainKinds = [...]string{
 	kindSecretChanged, kindSecretRotate, kindSecretExpired, kindSecretRemove,
 }
 
-// obsoleteKinds are the kinds that Juju 3.6.11 knows and never sends.
+// obsoleteKinds are the kinds that Juju 3.6.11 knows and never sends. Where an older
+// one sends them, it refuses most tools in them, so nothing is done.
 var obsoleteKinds = [...]string{"leader-deposed", "collect-metrics", "meter-status-changed"}
 
 // isKnown tells whether the event is of a kind that this framework knows of.

@@ -215,7 +215,7 @@ func TestAnErrorOfAHandlerFailsTheHook(t *testing.T) {
 			out := charmtest.Run(t, c, charmtest.State{}, charmtest.Start())
 			require.ErrorIs(t, out.Err, failure)
 			require.ErrorContains(t, out.Err, "cannot handle start: ")
-			require.Len(t, out.Logs, 1)
+			require.Len(t, out.Logs, 2) // and one for the security log
 			require.Equal(t, "ERROR", out.Logs[0].Level)
 			require.Contains(t, out.Logs[0].Message, "event=start")
 		})
@@ -286,7 +286,7 @@ func TestEventsOfMachines(t *testing.T) {
 func TestAnUnknownEventIsLoggedAndReconciled(t *testing.T) {
 	t.Parallel()
 	for path, known := range map[string]bool{
-		"hooks/pod-frobnicated": false, "hooks/relation-broken": false, "hooks/collect-metrics": true, "hooks/start": true,
+		"hooks/pod-frobnicated": false, "hooks/relation-broken": false, "hooks/start": true,
 	} {
 		reconciled := false
 		logged := underJuju(t, func(b *charm.Base) {
@@ -301,6 +301,17 @@ func TestAnUnknownEventIsLoggedAndReconciled(t *testing.T) {
 			require.Contains(t, logged[0], "unknown event")
 			require.Contains(t, logged[0], strings.TrimPrefix(path, "hooks/"))
 		}
+	}
+}
+
+func TestWhereMostToolsAreRefusedNothingIsDone(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"collect-metrics", "meter-status-changed", "leader-deposed"} {
+		logged := underJuju(t, func(b *charm.Base) {
+			b.On.Deferrable("start").Start(func(context.Context, *charm.StartEvent) (charm.Outcome, error) { panic("handled") })
+			b.Reconcile(func(context.Context, *charm.Status) error { panic("reconciled") })
+		}, "JUJU_DISPATCH_PATH", "hooks/"+kind)
+		require.Empty(t, logged, kind)
 	}
 }
 

@@ -62,7 +62,7 @@ func Example() {
 name: blog
 summary: A blog.
 description: An example.
-containers: {app: }
+containers: {app: {}}
 requires: {database: postgresql_client}
 `)}},
 		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {

@@ -20,8 +20,8 @@ name: wiki
 summary: A wiki.
 description: For tests.
 containers:
-  app:
-  proxy:
+  app: {}
+  proxy: {}
 requires:
   database: {interface: postgresql_client, limit: 1}
   cache: redis

@@ -34,6 +34,8 @@ type instruments struct {
 	tracer *tracer
 	trace  *tracing.Trace
 	dir    string
+	// failed is told of calls of tools that have failed.
+	failed func(context.Context, hooktool.Call, hooktool.Result)
 }
 
 // instrument prepares what the charm has asked for. It returns the context of
@@ -83,6 +85,9 @@ func (i *instruments) Run(ctx context.Context, call hooktool.Call) (hooktool.Res
 	result, err := i.Transport.Run(ctx, call)
 	i.saw(hooktool.Recorded{Call: call, Result: result, Err: err})
 	endTool(span, result, err)
+	if result.Code != 0 && i.failed != nil {
+		i.failed(ctx, call, result)
+	}
 	return result, err
 }
 
@@ -109,6 +114,9 @@ func (i *instruments) RunAll(ctx context.Context, calls []hooktool.Call) ([]hook
 			recorded.Result = results[n]
 		}
 		i.saw(recorded)
+		if recorded.Result.Code != 0 && i.failed != nil {
+			i.failed(ctx, call, recorded.Result)
+		}
 	}
 	return results, err
 }

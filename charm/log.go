@@ -6,11 +6,16 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"unicode/utf8"
 )
 
-// maxLogMessage keeps a message within what one argument of a process may hold
-// (128 KiB on Linux), since the tools may have to be run.
-const maxLogMessage = 100 << 10
+const (
+	// maxLogMessage keeps a message within what one argument of a process may hold
+	// (128 KiB on Linux), since the tools may have to be run.
+	maxLogMessage = 100 << 10
+	// maxLogParts is how many messages one that is longer becomes.
+	maxLogParts = 10
+)
 
 // logHandler writes records to the unit's log with juju-log.
 type logHandler struct {
@@ -29,10 +34,14 @@ const LogTrace = slog.LevelDebug - 4
 // Info on do.
 func (b *Base) LogFrom(level slog.Level) { b.logFrom = level }
 
-// Enabled lets through what LogFrom says.
+// Enabled lets through what LogFrom says, and all of it where a person looks on.
 func (h *logHandler) Enabled(_ context.Context, level slog.Level) bool {
-	return level >= h.b.logFrom
+	return level >= h.b.logFrom || h.debugging()
 }
+
+// debugging tells whether the hook runs in a terminal, by `juju debug-hooks` or
+// `juju debug-code`. Then everything that is logged is shown there too.
+func (h *logHandler) debugging() bool { return h.b.run != nil && h.b.run.getenv("JUJU_DEBUG") != "" }
 
 func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 	var text strings.Builder
@@ -46,15 +55,48 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 		return fmt.Errorf("cannot log %q: no hook is running", r.Message)
 	}
 	message := h.b.run.instruments.redact(text.String())
-	if len(message) > maxLogMessage {
-		message = fmt.Sprintf("%s... (%d bytes more)", strings.ToValidUTF8(message[:maxLogMessage], ""), len(message)-maxLogMessage)
+	level := jujuLevel(r.Level)
+	if h.debugging() {
+		fmt.Fprintf(os.Stderr, "%s %s\n", level, message)
 	}
-	err := h.b.run.tools.JujuLog(ctx, jujuLevel(r.Level), message)
-	if err != nil {
-		// Juju copies standard error into the log as well.
-		fmt.Fprintf(os.Stderr, "%s %s\n", r.Level, message)
+	if r.Level < h.b.logFrom {
+		return nil
 	}
-	return err
+	for _, part := range logParts(message) {
+		if err := h.b.run.tools.JujuLog(ctx, level, part); err != nil {
+			if !h.debugging() {
+				// Juju copies standard error into the log as well.
+				fmt.Fprintf(os.Stderr, "%s %s\n", level, message)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// logParts makes of a long message several, each of which says which it is, at
+// most ten; the last then says how much is missing.
+func logParts(message string) []string {
+	if len(message) <= maxLogMessage {
+		return []string{message}
+	}
+	var parts []string
+	rest := message
+	for rest != "" && len(parts) < maxLogParts {
+		end := min(len(rest), maxLogMessage)
+		for end < len(rest) && end > maxLogMessage-utf8.UTFMax && !utf8.RuneStart(rest[end]) {
+			end--
+		}
+		parts = append(parts, rest[:end])
+		rest = rest[end:]
+	}
+	for i := range parts {
+		parts[i] = fmt.Sprintf("[%d/%d] %s", i+1, len(parts), parts[i])
+	}
+	if rest != "" {
+		parts[len(parts)-1] += fmt.Sprintf("... (%d bytes more)", len(rest))
+	}
+	return parts
 }
 
 func (h *logHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

@@ -3,6 +3,7 @@ package charm_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 // logged runs a charm that logs, and returns what reached Juju.
@@ -80,14 +82,47 @@ func TestLogAttributes(t *testing.T) {
 	}
 }
 
-func TestALongMessageIsCut(t *testing.T) {
+func TestALongMessageBecomesSeveral(t *testing.T) {
 	t.Parallel()
 	// The limit falls within a character.
-	logs := logged(t, func(ctx context.Context, log *slog.Logger) { log.InfoContext(ctx, strings.Repeat("ĳ€", 100_000)) })
-	require.Len(t, logs, 1)
-	require.True(t, utf8.ValidString(logs[0].Message))
-	require.Less(t, len(logs[0].Message), 128<<10)
-	require.True(t, strings.HasSuffix(logs[0].Message, "... (397600 bytes more)"), logs[0].Message[len(logs[0].Message)-40:])
+	text := strings.Repeat("ĳ€", 100_000)
+	logs := logged(t, func(ctx context.Context, log *slog.Logger) { log.InfoContext(ctx, text) })
+	require.Len(t, logs, 5)
+	var whole strings.Builder
+	for i, record := range logs {
+		part, ok := strings.CutPrefix(record.Message, fmt.Sprintf("[%d/5] ", i+1))
+		require.True(t, ok && utf8.ValidString(part))
+		require.Less(t, len(record.Message), 128<<10)
+		whole.WriteString(part)
+	}
+	require.True(t, text == whole.String())
+}
+
+func TestAMessageWithoutEndIsCut(t *testing.T) {
+	t.Parallel()
+	// What is no text at all is cut somewhere.
+	logs := logged(t, func(ctx context.Context, log *slog.Logger) { log.InfoContext(ctx, strings.Repeat("\x80", 2<<20)) })
+	require.Len(t, logs, 10)
+	require.True(t, strings.HasSuffix(logs[9].Message, "... (1073192 bytes more)"), logs[9].Message[len(logs[9].Message)-40:])
+}
+
+func TestALogThatFailsIsShownAndNoFailure(t *testing.T) {
+	t.Parallel()
+	var calls []hooktool.Call
+	_, err := charm.Run(t.Context(), wiki(func(b *charm.Base) {
+		b.On.ConfigChanged(func(ctx context.Context, _ *charm.ConfigChangedEvent) error {
+			b.Log.InfoContext(ctx, "hello")
+			return nil
+		})
+	}).New, charm.Options{
+		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/config-changed"), Files: wiki(nil).Files,
+		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+			calls = append(calls, call)
+			return hooktool.Result{Code: 1, Stderr: []byte("ERROR permission denied")}, nil
+		}),
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"juju-log"}, tools(calls))
 }
 
 func TestLoggingBeforeAnEventIsNoCrash(t *testing.T) {

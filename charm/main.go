@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
@@ -75,6 +76,9 @@ func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (
 	if err != nil {
 		return c, fmt.Errorf("cannot construct the charm: %w", err)
 	}
+	if b.tracing != nil {
+		b.tracing.charmType = fmt.Sprintf("%T", c)
+	}
 	meta, err := checkNames(b, options.Files)
 	if err != nil {
 		return c, err
@@ -89,15 +93,20 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	b.run = newRun(e, options)
 	b.run.meta = *meta
 	b.run.instruments = instruments
+	instruments.failed = b.run.watchRefusals
 	hook, root := tracing.Start(ctx, e.name)
 	var to *tracing.Destination
 	defer func() {
 		root.End(err)
 		instruments.finish(ctx, b, to, err)
 	}()
+	if instruments.trace != nil {
+		// Tools that look for the trace of a hook in the log know this text.
+		b.Log.DebugContext(hook, fmt.Sprintf("Starting root trace with id='%s'.", instruments.trace.ID()))
+	}
 	err = b.dispatch(hook)
 	if err == nil && instruments.trace != nil && b.tracing.asks(&e) {
-		to, err = b.tracing.destination(hook)
+		to, err = b.tracing.where(hook)
 	}
 	return err
 }
@@ -157,8 +166,12 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 		err = b.run.instruments.withoutSecrets(err)
 		if err != nil {
 			b.Log.ErrorContext(ctx, "hook failed", "event", b.run.event.name, "error", err.Error())
+			b.run.security(ctx, securityCrash, b.run.unit+","+b.run.event.name, "the hook failed: "+err.Error())
 		}
 	}()
+	if slices.Contains(obsoleteKinds[:], b.run.event.kind) {
+		return nil
+	}
 	if !b.run.event.isKnown() {
 		// A newer Juju may have more of them; nothing can be registered for it.
 		b.Log.WarnContext(ctx, "unknown event", "event", b.run.event.name)
@@ -192,6 +205,7 @@ func (b *Base) runAction(ctx context.Context) error {
 	if !ok {
 		return fmt.Errorf("cannot run action %q: the charm does not handle it", b.run.event.name)
 	}
+	b.run.debugger.stop(ctx, debugHook)
 	if err := action.run(ctx); err != nil {
 		return err
 	}
@@ -210,6 +224,7 @@ func (b *Base) handle(ctx context.Context) error {
 		return nil
 	}
 	for _, handle := range b.handlers[b.run.event.trigger] {
+		b.run.debugger.stop(ctx, debugHook)
 		inner, span := tracing.Start(ctx, "handle "+b.run.event.name)
 		err := handle(inner, &b.run.event)
 		span.End(err)

@@ -54,37 +54,12 @@ func (e *NotTrustedError) Error() string {
 
 func (e *NotTrustedError) Unwrap() error { return e.Err }
 
-// AppStatus returns the application's status, and its units' ones. It is for the
-// leader; others get [ErrNotLeader].
-func (b *Base) AppStatus(ctx context.Context) (hooktool.ApplicationStatus, error) {
-	return b.run.tools.ApplicationStatusGet(ctx)
-}
-
-// SetAppStatus sets the application's status, which `juju status` shows above its
-// units' ones; without it Juju shows the worst of theirs. It is written at once,
-// if it differs. It is for the leader; others get [ErrNotLeader].
-func (b *Base) SetAppStatus(ctx context.Context, level Level, message string) error {
-	want := hooktool.Status{Status: string(level), Message: oneLine(message)}
-	if b.run.appStatus == nil {
-		now, err := b.AppStatus(ctx)
-		if err != nil {
-			return err
-		}
-		b.run.appStatus = &now.Status
-	}
-	if *b.run.appStatus == want {
-		return nil
-	}
-	if err := b.run.tools.ApplicationStatusSet(ctx, want); err != nil {
-		return err
-	}
-	b.run.appStatus = &want
-	return nil
-}
-
 // Reboot asks for a reboot of the unit's machine after the hook. There is none on
 // Kubernetes, where asking fails the hook, nor in actions.
-func (b *Base) Reboot(ctx context.Context) error { return b.run.tools.Reboot(ctx) }
+func (b *Base) Reboot(ctx context.Context) error {
+	b.run.security(ctx, securityRestart, b.run.unit, "the charm asks for a reboot of its machine")
+	return b.run.tools.Reboot(ctx)
+}
 
 // ErrRebooting is what [Base.RebootNow] returns.
 var ErrRebooting = errors.New("the machine reboots, and the hook runs again")
@@ -93,6 +68,7 @@ var ErrRebooting = errors.New("the machine reboots, and the hook runs again")
 // discarded, and it runs again after the reboot. The agent kills the hook, at any
 // moment; until then it returns [ErrRebooting], which the handler should return.
 func (b *Base) RebootNow(ctx context.Context) error {
+	b.run.security(ctx, securityRestart, b.run.unit, "the charm reboots its machine at once")
 	if err := b.run.tools.RebootNow(ctx); err != nil {
 		return err
 	}

@@ -85,13 +85,13 @@ func TestReboot(t *testing.T) {
 	after := handling(func(ctx context.Context, b *charm.Base) error { return b.Reboot(ctx) })
 	out := succeed(t, after, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.ConfigChanged())
 	require.True(t, out.Reboot)
-	require.Equal(t, []string{"juju-reboot"}, tools(out.Calls))
-	require.Empty(t, out.Calls[0].Args)
+	require.Equal(t, []string{"juju-log", "juju-reboot"}, tools(out.Calls))
+	require.Empty(t, out.Calls[1].Args)
 
 	now := handling(func(ctx context.Context, b *charm.Base) error { return b.RebootNow(ctx) })
 	killed := charmtest.Run(t, now, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.ConfigChanged())
 	require.ErrorIs(t, killed.Err, charm.ErrRebooting)
-	require.Equal(t, []string{"--now"}, killed.Calls[0].Args)
+	require.Equal(t, []string{"--now"}, killed.Calls[1].Args)
 
 	// There is no machine to reboot, and Juju says so when it commits.
 	require.Error(t, charmtest.Run(t, after, charmtest.State{}, charmtest.ConfigChanged()).Err)
@@ -100,4 +100,38 @@ func TestReboot(t *testing.T) {
 	})
 	refused := succeed(t, action, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.RunAction("backup", nil))
 	require.Contains(t, refused.Action.Message, "not supported when running an action")
+}
+
+func TestTheLeaderReconcilesTheApplication(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	failure := error(nil)
+	c := wiki(func(b *charm.Base) {
+		b.Reconcile(func(_ context.Context, st *charm.Status) error {
+			st.Active("unit")
+			return nil
+		})
+		b.ReconcileApp(func(_ context.Context, st *charm.Status) error {
+			st.Waiting("waiting for pages")
+			return failure
+		})
+		b.Component("admin").ReconcileApp(func(_ context.Context, st *charm.Status) error {
+			st.Blocked("set admin")
+			return nil
+		})
+	})
+	out := succeed(t, c, charmtest.State{Leader: true}, charmtest.UpdateStatus())
+	require.Equal(t, status("active", "unit"), out.State.Status)
+	require.Equal(t, status("blocked", "set admin; waiting for pages"), out.State.AppStatus)
+	again := succeed(t, c, out.State, charmtest.UpdateStatus())
+	require.Zero(t, count(tools(again.Calls), "status-set"))
+
+	other := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
+	require.Equal(t, status("active", "unit"), other.State.Status)
+	require.Equal(t, []string{"is-leader", "status-get", "status-set"}, tools(other.Calls))
+
+	failure = broken
+	failed := charmtest.Run(t, c, charmtest.State{Leader: true}, charmtest.UpdateStatus())
+	require.ErrorIs(t, failed.Err, broken)
+	require.Zero(t, count(tools(failed.Calls), "status-set"))
 }

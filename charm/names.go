@@ -87,9 +87,7 @@ func (b *Base) checkMeta(meta *metadata.Meta) error {
 		problems = append(problems, n.missing(what, "metadata.yaml", slices.Sorted(maps.Keys(declared)))...)
 	}
 	if b.tracing != nil {
-		if problem := b.tracing.problem(meta); problem != "" {
-			problems = append(problems, problem)
-		}
+		problems = append(problems, b.tracing.problems(meta)...)
 	}
 	if len(problems) > 0 {
 		slices.Sort(problems)

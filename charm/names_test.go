@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
 )
@@ -87,4 +88,17 @@ func TestAHookChecksNamesBeforeItCallsAnything(t *testing.T) {
 		Files:     fstest.MapFS{},
 	})
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+func TestACharmThatCharmcraftAloneDescribes(t *testing.T) {
+	t.Parallel()
+	c := wiki(func(b *charm.Base) {
+		b.Requires("database")
+		b.Reconcile(func(_ context.Context, st *charm.Status) error {
+			st.Active(b.Metadata().Name)
+			return nil
+		})
+	})
+	c.Files = fstest.MapFS{"charmcraft.yaml": {Data: []byte("name: pages\nsummary: s\ndescription: d\nrequires: {database: pg}\n")}}
+	require.Equal(t, "pages", succeed(t, c, charmtest.State{}, charmtest.UpdateStatus()).State.Status.Message)
 }

@@ -24,6 +24,8 @@ type run struct {
 	tools     *hooktool.Client
 	// instruments see what the hook does.
 	instruments *instruments
+	// debugger stops the hook where its operator has asked for that.
+	debugger *debugger
 
 	leader    leadership
 	config    map[string]json.RawMessage
@@ -64,6 +66,7 @@ func newRun(e event, options Options) *run {
 		model:       options.Getenv("JUJU_MODEL_NAME"),
 		modelUUID:   options.Getenv("JUJU_MODEL_UUID"),
 		tools:       hooktool.NewClient(options.Transport),
+		debugger:    newDebugger(options.Getenv),
 		relations:   map[string]*Relation{},
 		endpointIDs: map[string][]string{},
 		secrets:     map[ownedKey]*ownedSecret{},

@@ -8,7 +8,6 @@ import (
 	"unicode"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
-	"github.com/charmkit/charmkit/charm/tracing"
 )
 
 // Status collects what the reconcilers find. With nothing found the unit is
@@ -143,18 +142,16 @@ func oneLine(text string) string {
 // writes the status. An error of a reconciler fails the hook, after the others
 // have had their turn.
 func (b *Base) reconcile(ctx context.Context) error {
+	appErr := b.reconcileApp(ctx)
 	if len(b.reconcilers) == 0 {
+		if appErr != nil {
+			return appErr
+		}
 		return b.arrangeWakeUp(ctx)
 	}
 	status := &Status{b: b}
-	for _, r := range b.reconcilers {
-		status.component = r.component
-		inner, span := tracing.Start(ctx, "reconcile")
-		err := r.reconcile(inner, status)
-		span.End(err)
-		_ = status.Check(err)
-	}
-	if err := status.Err(); err != nil {
+	status.run(ctx, "reconcile", b.reconcilers)
+	if err := errors.Join(appErr, status.Err()); err != nil {
 		return err
 	}
 	if err := b.arrangeWakeUp(ctx); err != nil {

@@ -13,10 +13,16 @@ import (
 	"github.com/charmkit/charmkit/charm/tracing"
 )
 
-// TraceOptions say more of how a charm is traced.
+// TraceOptions say more of how a charm is traced. Of the two at most one is given;
+// without, a backend's certificate must be of an authority that the system knows.
 type TraceOptions struct {
-	// RootCAs returns whose certificates the backend may have; nil, or what it
-	// returns as nil, are the system's.
+	// Authorities is the name of an endpoint of the interface certificate_transfer,
+	// which metadata.yaml must have under requires: the related applications say
+	// whose certificates the backend may have. Until one has, nothing is sent over
+	// HTTPS.
+	Authorities string
+	// RootCAs returns whose certificates the backend may have; nil are the system's.
+	// An error that is a condition (see [Status.Check]) lets the traces wait.
 	RootCAs func(context.Context) (*x509.CertPool, error)
 }
 
@@ -35,26 +41,69 @@ const (
 // requires. Until there is one the traces wait in the charm's directory. See the
 // package tracing.
 func (b *Base) Trace(endpoint string, options TraceOptions) {
+	t := &tracer{endpoint: b.Requires(endpoint), rootCAs: options.RootCAs}
+	if options.Authorities != "" {
+		if options.RootCAs != nil {
+			panic("charm: tracing has both an endpoint for authorities and a function for them")
+		}
+		t.authorities = b.Requires(options.Authorities)
+	}
+	t.destination = t.related
+	b.trace(t)
+}
+
+// TraceTo is [Base.Trace] for a charm that knows by itself where its traces go, by an
+// option say. The function is called at the end of each hook but stop, remove and
+// actions; while it returns nil, or an error that is a condition, the traces wait.
+func (b *Base) TraceTo(destination func(context.Context) (*tracing.Destination, error)) {
+	b.trace(&tracer{destination: destination})
+}
+
+func (b *Base) trace(t *tracer) {
 	if b.tracing != nil {
 		panic("charm: tracing is declared twice")
 	}
-	b.tracing = &tracer{endpoint: b.Requires(endpoint), options: options}
+	b.tracing = t
 }
 
 // tracer is how a charm is traced.
 type tracer struct {
-	endpoint *Endpoint
-	options  TraceOptions
+	// destination returns where to send to, if that is known.
+	destination func(context.Context) (*tracing.Destination, error)
+	// charmType is the type of the charm.
+	charmType string
+
+	// endpoint is that of the backend, if there is one, and authorities that of who
+	// vouches for it.
+	endpoint, authorities *Endpoint
+	rootCAs               func(context.Context) (*x509.CertPool, error)
 }
 
-// problem tells that the endpoint has another interface.
-func (t *tracer) problem(meta *metadata.Meta) string {
-	relation, ok := meta.Requires[t.endpoint.name]
-	if !ok || relation.Interface == tracingInterface {
-		return ""
+// problems tell of endpoints that have another interface.
+func (t *tracer) problems(meta *metadata.Meta) []string {
+	var problems []string
+	check := func(e *Endpoint, what, want string) {
+		if e == nil {
+			return
+		}
+		if relation, ok := meta.Requires[e.name]; ok && relation.Interface != want {
+			problems = append(problems, fmt.Sprintf("requires %q is for %s, and metadata.yaml gives it interface %q: it must be %q",
+				e.name, what, relation.Interface, want))
+		}
 	}
-	return fmt.Sprintf("requires %q is for traces, and metadata.yaml gives it interface %q: it must be %q",
-		t.endpoint.name, relation.Interface, tracingInterface)
+	check(t.endpoint, "traces", tracingInterface)
+	check(t.authorities, "authorities", authoritiesInterface)
+	return problems
+}
+
+// where is the destination of a hook's traces. That it is not known yet is no
+// failure.
+func (t *tracer) where(ctx context.Context) (*tracing.Destination, error) {
+	to, err := t.destination(ctx)
+	if err != nil {
+		return nil, new(Status).Check(err)
+	}
+	return to, nil
 }
 
 type (
@@ -72,8 +121,8 @@ type (
 	}
 )
 
-// destination asks for a receiver and returns the one that there is, if any.
-func (t *tracer) destination(ctx context.Context) (*tracing.Destination, error) {
+// related asks for a receiver and returns the one that there is, if any.
+func (t *tracer) related(ctx context.Context) (*tracing.Destination, error) {
 	relations, err := t.endpoint.Relations(ctx)
 	if err != nil {
 		return nil, err
@@ -105,12 +154,8 @@ func (t *tracer) destination(ctx context.Context) (*tracing.Destination, error) 
 				continue
 			}
 			to := &tracing.Destination{URL: receiver.URL}
-			if t.options.RootCAs != nil {
-				if to.RootCAs, err = t.options.RootCAs(ctx); err != nil {
-					return nil, err
-				}
-			}
-			return to, nil
+			to.RootCAs, err = t.trusted(ctx, receiver.URL)
+			return to, err
 		}
 	}
 	return nil, nil
@@ -128,6 +173,7 @@ func (t *tracer) start(getenv func(string) string, files *metadata.Meta, redact 
 			{Key: "service.name", Value: app},
 			{Key: "service.instance.id", Value: number},
 			{Key: "charm", Value: files.Name},
+			{Key: "charm_type", Value: t.charmType},
 			{Key: "juju_model", Value: getenv("JUJU_MODEL_NAME")},
 			{Key: "juju_model_uuid", Value: getenv("JUJU_MODEL_UUID")},
 			{Key: "juju_application", Value: app},

@@ -97,12 +97,17 @@ type Feature int
 const (
 	// FeatureSecrets: secrets. Juju 3.0.3.
 	FeatureSecrets Feature = iota
+	// FeatureOpenPorts: ports that are opened on Kubernetes. Juju 3.0.3.
+	FeatureOpenPorts
 	// FeatureExecServiceContext: commands in the context of a service. Juju
 	// 3.1.6, but not 3.2.0.
 	FeatureExecServiceContext
 	// FeatureCustomNotices: the event pebble-custom-notice, and secret options.
 	// Juju 3.4.
 	FeatureCustomNotices
+	// FeatureLogForwarding: logs that Pebble forwards to where its layers say. Juju
+	// 3.4.
+	FeatureLogForwarding
 	// FeatureWorkloadUser: uid and gid of containers in metadata.yaml. Juju
 	// 3.5.
 	FeatureWorkloadUser
@@ -123,11 +128,11 @@ const (
 // answer is no.
 func (v Version) Has(f Feature) bool {
 	switch f {
-	case FeatureSecrets:
+	case FeatureSecrets, FeatureOpenPorts:
 		return v.AtLeast(3, 0, 3)
 	case FeatureExecServiceContext:
 		return v.AtLeast(3, 1, 6) && (v.Major != 3 || v.Minor != 2 || v.Tag == "" && v.Patch > 0)
-	case FeatureCustomNotices:
+	case FeatureCustomNotices, FeatureLogForwarding:
 		return v.AtLeast(3, 4, 0)
 	case FeatureWorkloadUser:
 		return v.AtLeast(3, 5, 0)

@@ -42,18 +42,19 @@ func TestWhatIsNoVersion(t *testing.T) {
 func TestFeaturesOfVersions(t *testing.T) {
 	t.Parallel()
 	features := []charm.Feature{
-		charm.FeatureSecrets, charm.FeatureExecServiceContext, charm.FeatureCustomNotices, charm.FeatureWorkloadUser,
+		charm.FeatureSecrets, charm.FeatureOpenPorts, charm.FeatureExecServiceContext,
+		charm.FeatureCustomNotices, charm.FeatureLogForwarding, charm.FeatureWorkloadUser,
 		charm.FeatureCheckEvents, charm.FeatureRemoteModel, charm.FeatureCheckControl, charm.FeatureKubernetesCredential,
 	}
 	for text, lacks := range map[string][]charm.Feature{
 		"0.0.0":      features,
 		"2.9.51":     features,
-		"3.1.6":      features[2:],
-		"3.2.0":      features[1:],
-		"3.2.1":      features[2:],
-		"3.6-rc1":    features[4:],
-		"3.6.1":      features[5:],
-		"3.6.4":      features[7:],
+		"3.1.6":      features[3:],
+		"3.2.0":      features[2:],
+		"3.2.1":      features[3:],
+		"3.6-rc1":    features[6:],
+		"3.6.1":      features[7:],
+		"3.6.4":      features[9:],
 		"3.6.11":     nil,
 		"4.0-beta3":  nil,
 		"10.0.0.999": nil,

@@ -96,7 +96,7 @@ func (c *Container) arrangeWakeUp(ctx context.Context, after time.Duration) erro
 		return nil // it comes soon enough
 	}
 	if runs {
-		if _, err := c.StopChecks(ctx, CheckWakeUp); err != nil {
+		if _, err := c.Container.StopChecks(ctx, CheckWakeUp); err != nil {
 			return err
 		}
 	}

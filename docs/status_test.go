@@ -34,7 +34,7 @@ func TestStatusListsTheMessages(t *testing.T) {
 	require.NotEmpty(t, want)
 	// Only charms that ask for them can say these.
 	for _, what := range []string{
-		"an address of this unit", "an ingress address of this unit", "ports to be closed", "resource …", "storage …",
+		"an address of this unit", "an ingress address of this unit", "certificates on …", "ports to be closed", "resource …", "storage …",
 	} {
 		delete(want, "waiting for "+what)
 	}

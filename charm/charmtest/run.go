@@ -46,6 +46,11 @@ type Result[C any] struct {
 // metadata.yaml does not have, say) fails the test.
 func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	t.Helper()
+	source, err := metadata.Source(c.Files)
+	if err != nil {
+		t.Fatalf("cannot load the charm: %v", err)
+	}
+	c.Files = source
 	files, err := metadata.Load(c.Files)
 	if err != nil {
 		t.Fatalf("cannot load the charm: %v", err)

@@ -231,12 +231,17 @@ type SecretAudience struct {
 	Relation string
 	// Unit is a remote unit, if not all of them are meant.
 	Unit string
+	// App is an application from which to take back what it was granted over all
+	// relations; it is for SecretRevoke, without Relation.
+	App string
 }
 
 func (a SecretAudience) args(uri string) []string {
-	args := []string{"-r", a.Relation}
-	if a.Unit != "" {
-		args = append(args, "--unit", a.Unit)
+	var args []string
+	for _, flag := range []struct{ name, value string }{{"-r", a.Relation}, {"--unit", a.Unit}, {"--app", a.App}} {
+		if flag.value != "" {
+			args = append(args, flag.name, flag.value)
+		}
 	}
 	return append(args, "--", uri)
 }

@@ -176,6 +176,9 @@ func TestSecretsOfAnOwner(t *testing.T) {
 		to := hooktool.SecretAudience{Relation: "db:0", Unit: "pg/0"}
 		require.NoError(t, c.SecretGrant(ctx, uri, to))
 		require.NoError(t, c.SecretRevoke(ctx, uri, to))
+		require.NoError(t, c.SecretGrant(ctx, uri, hooktool.SecretAudience{Relation: "db:0"}))
+		require.NoError(t, c.SecretRevoke(ctx, uri, hooktool.SecretAudience{App: "pg"}))
+		require.NoError(t, c.SecretRevoke(ctx, uri, hooktool.SecretAudience{Unit: "pg/0"}))
 		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{SecretMetadata: hooktool.SecretMetadata{Rotate: hooktool.RotateNever}}))
 		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{}))
 		require.NoError(t, c.SecretSet(ctx, uri, hooktool.SecretChange{Content: map[string]string{"token": "two"}}))

@@ -5,7 +5,25 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
+
+// Containers are workload containers by name.
+type Containers map[string]Container
+
+// UnmarshalYAML refuses a container of which nothing is said, as Juju does: it wants
+// a map, if only an empty one.
+func (c *Containers) UnmarshalYAML(node *yaml.Node) error {
+	if node.Kind == yaml.MappingNode {
+		for i := 1; i < len(node.Content); i += 2 {
+			if name, value := node.Content[i-1], node.Content[i]; value.Kind == yaml.ScalarNode && value.Tag == "!!null" {
+				return fmt.Errorf("line %d: container %q is empty: write {} if there is nothing to say of it", name.Line, name.Value)
+			}
+		}
+	}
+	return node.Decode((*map[string]Container)(c))
+}
 
 // Container is one workload container.
 type Container struct {

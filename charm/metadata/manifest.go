@@ -17,7 +17,7 @@ type Manifest struct {
 type Base struct {
 	Name          string   `yaml:"name"`
 	Channel       string   `yaml:"channel"`
-	Architectures []string `yaml:"architectures"`
+	Architectures []string `yaml:"architectures,omitempty"`
 }
 
 // ParseManifest parses the content of manifest.yaml. All problems are reported

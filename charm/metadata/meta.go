@@ -26,27 +26,30 @@ type Meta struct {
 	DisplayName string `yaml:"display-name"`
 	Summary     string `yaml:"summary"`
 	Description string `yaml:"description"`
-	// Who to ask, and where; Juju itself reads none of these.
-	Maintainers Lines                `yaml:"maintainers"`
-	Website     Lines                `yaml:"website"`
-	Source      Lines                `yaml:"source"`
-	Issues      Lines                `yaml:"issues"`
-	Docs        Lines                `yaml:"docs"`
-	Requires    map[string]Relation  `yaml:"requires"`
-	Provides    map[string]Relation  `yaml:"provides"`
-	Peers       map[string]Relation  `yaml:"peers"`
-	Containers  map[string]Container `yaml:"containers"`
-	Storage     map[string]Storage   `yaml:"storage"`
-	Devices     map[string]Device    `yaml:"devices"`
-	Resources   map[string]Resource  `yaml:"resources"`
-	Payloads    map[string]Payload   `yaml:"payloads"`
-	Subordinate bool                 `yaml:"subordinate"`
+	// Who to ask, and where; Juju itself reads none of these. What stands under
+	// maintainer and links is among them.
+	Maintainers Lines               `yaml:"maintainers"`
+	Website     Lines               `yaml:"website"`
+	Source      Lines               `yaml:"source"`
+	Issues      Lines               `yaml:"issues"`
+	Docs        Lines               `yaml:"docs"`
+	Requires    map[string]Relation `yaml:"requires"`
+	Provides    map[string]Relation `yaml:"provides"`
+	Peers       map[string]Relation `yaml:"peers"`
+	Containers  Containers          `yaml:"containers"`
+	Storage     map[string]Storage  `yaml:"storage"`
+	Devices     map[string]Device   `yaml:"devices"`
+	Resources   map[string]Resource `yaml:"resources"`
+	Payloads    map[string]Payload  `yaml:"payloads"`
+	Subordinate bool                `yaml:"subordinate"`
 	// ExtraBindings are names that network-get takes besides endpoints.
 	ExtraBindings Names    `yaml:"extra-bindings"`
 	Assumes       []Assume `yaml:"assumes"`
 	Categories    []string `yaml:"categories"`
 	Tags          []string `yaml:"tags"`
 	Terms         []string `yaml:"terms"`
+	// MinJujuVersion is what Assumes has taken the place of.
+	MinJujuVersion string `yaml:"min-juju-version"`
 	// Series is of the first format of metadata; a charm with it is no sidecar.
 	Series []string `yaml:"series"`
 	// CharmUser is root, sudoer or non-root; empty means root. Since Juju 3.6.
@@ -100,12 +103,32 @@ func (r *Relation) UnmarshalYAML(node *yaml.Node) error {
 // ParseMeta parses the content of metadata.yaml. All problems are reported
 // together.
 func ParseMeta(data []byte) (Meta, error) {
-	var m Meta
+	var m parsedMeta
 	if err := yaml.Unmarshal(data, &m); err != nil {
 		return Meta{}, err
 	}
+	m.addLinks()
 	m.setRoles()
-	return m, m.validate()
+	return m.Meta, m.validate()
+}
+
+// parsedMeta is metadata.yaml with what may stand in other places than Meta says.
+type parsedMeta struct {
+	Meta       `yaml:",inline"`
+	Maintainer Lines     `yaml:"maintainer"`
+	Links      yaml.Node `yaml:"links"`
+}
+
+// addLinks adds what stands there. Links of another form are left out: Juju does
+// not read them.
+func (m *parsedMeta) addLinks() {
+	var links struct{ Contact, Website, Source, Issues, Documentation Lines }
+	_ = m.Links.Decode(&links)
+	m.Maintainers = slices.Concat(m.Maintainer, m.Maintainers, links.Contact)
+	m.Website = slices.Concat(m.Website, links.Website)
+	m.Source = slices.Concat(m.Source, links.Source)
+	m.Issues = slices.Concat(m.Issues, links.Issues)
+	m.Docs = slices.Concat(m.Docs, links.Documentation)
 }
 
 // Endpoint returns the endpoint of that name, of whatever role.
@@ -156,6 +179,9 @@ func (m *Meta) validate() error {
 		r, _ := m.Endpoint(name)
 		if r.Interface == "" {
 			problem("endpoint %q has no interface", name)
+		}
+		if r.Scope != "" && r.Scope != "global" && r.Scope != "container" {
+			problem("endpoint %q has scope %q: it must be global or container", name, r.Scope)
 		}
 		if r.Role != Requires && (name == "juju" || strings.HasPrefix(name, "juju-")) {
 			problem("endpoint %q has a name that Juju keeps for itself", name)

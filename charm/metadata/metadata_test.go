@@ -1,6 +1,7 @@
 package metadata_test
 
 import (
+	"io/fs"
 	"testing"
 	"testing/fstest"
 
@@ -169,6 +170,8 @@ func TestBadDeclarations(t *testing.T) {
 		"storage: {s: {type: block}}\ncontainers: {c: {mounts: [{storage: s}]}}": "without a location",
 		"containers: {c: {uid: 1000}}":                                           `container "c" has uid 1000`,
 		"containers: {../../../home: {}}":                                        `container "../../../home" has a name that Kubernetes does not take`,
+		"requires: {db: {interface: x, scope: model}}":                           `endpoint "db" has scope "model"`,
+		"containers: {c: }":                                                      `container "c" is empty: write {}`,
 		"containers: {charm: {}}":                                                `container "charm" has a name that Juju keeps for itself`,
 	} {
 		_, err := metadata.ParseMeta([]byte("name: n\nsummary: s\ndescription: d\n" + text))
@@ -221,12 +224,113 @@ docs:
 	require.Equal(t, metadata.Lines{"https://git.example.com/wiki", "https://git.example.com/rock"}, m.Source)
 	require.Empty(t, m.Issues)
 	require.Empty(t, m.Docs)
+
+	m, err = metadata.ParseMeta([]byte(`
+name: wiki
+summary: s
+description: d
+maintainer: Ann <ann@example.com>
+min-juju-version: 3.6.0
+source: https://git.example.com/wiki
+links:
+  contact: [wiki@example.com]
+  documentation: https://docs.example.com
+  source: [https://git.example.com/rock]
+  issues: https://issues.example.com
+  website: https://wiki.example.com
+`))
+	require.NoError(t, err)
+	require.Equal(t, metadata.Lines{"Ann <ann@example.com>", "wiki@example.com"}, m.Maintainers)
+	require.Equal(t, metadata.Lines{"https://docs.example.com"}, m.Docs)
+	require.Equal(t, metadata.Lines{"https://git.example.com/wiki", "https://git.example.com/rock"}, m.Source)
+	require.Equal(t, metadata.Lines{"https://issues.example.com"}, m.Issues)
+	require.Equal(t, metadata.Lines{"https://wiki.example.com"}, m.Website)
+	require.Equal(t, "3.6.0", m.MinJujuVersion)
+
+	_, err = metadata.ParseMeta([]byte("name: wiki\nsummary: s\ndescription: d\nlinks: none\n"))
+	require.NoError(t, err)
+}
+
+const charmcraftYAML = `
+type: charm
+name: wiki
+title: The wiki
+summary: A wiki.
+description: Pages.
+base: ubuntu@24.04
+platforms:
+  amd64:
+  arm64:
+  ubuntu@26.04:riscv64:
+parts: {charm: {plugin: go}}
+links: {contact: Ann}
+assumes: [juju >= 3.6]
+requires: {database: {interface: postgresql_client, limit: 1}}
+config:
+  options:
+    size: &int {type: int, default: 3}
+    other: *int
+actions:
+  backup: {params: {to: {type: string}}}
+`
+
+func TestCharmcraftDescribesTheWholeCharm(t *testing.T) {
+	t.Parallel()
+	source, err := metadata.Source(fstest.MapFS{"charmcraft.yaml": {Data: []byte(charmcraftYAML)}, "icon.svg": {}})
+	require.NoError(t, err)
+	c, err := metadata.Load(source)
+	require.NoError(t, err)
+	require.Equal(t, []string{"wiki", "The wiki", "A wiki."}, []string{c.Meta.Name, c.Meta.DisplayName, c.Meta.Summary})
+	require.Equal(t, metadata.Lines{"Ann"}, c.Meta.Maintainers)
+	require.Equal(t, 1, c.Meta.Requires["database"].Limit)
+	require.Equal(t, 3, c.Config.Options["size"].Default)
+	require.Equal(t, 3, c.Config.Options["other"].Default)
+	require.Contains(t, c.Actions["backup"].Params, "to")
+	require.Equal(t, []metadata.Base{
+		{Name: "ubuntu", Channel: "24.04", Architectures: []string{"amd64", "arm64"}},
+		{Name: "ubuntu", Channel: "26.04", Architectures: []string{"riscv64"}},
+	}, c.Manifest.Bases)
+	_, err = fs.Stat(source, "icon.svg")
+	require.NoError(t, err)
+	info, err := fs.Stat(source, "config.yaml")
+	require.NoError(t, err)
+	require.False(t, info.IsDir())
+
+	old, err := metadata.SplitCharmcraft([]byte("name: n\nbases: [{name: ubuntu, channel: \"22.04\"}, {build-on: [], run-on: [{name: ubuntu, channel: \"20.04\"}]}]"))
+	require.NoError(t, err)
+	m, err := metadata.ParseManifest(old["manifest.yaml"])
+	require.NoError(t, err)
+	require.Equal(t, []metadata.Base{{Name: "ubuntu", Channel: "22.04"}, {Name: "ubuntu", Channel: "20.04"}}, m.Bases)
+}
+
+func TestFoldersThatNeedNoCharmcraft(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []fstest.MapFS{
+		{"metadata.yaml": {Data: []byte(wiki)}, "charmcraft.yaml": {Data: []byte(charmcraftYAML)}},
+		{"charmcraft": {}},
+	} {
+		source, err := metadata.Source(dir)
+		require.NoError(t, err)
+		require.Equal(t, dir, source)
+	}
+	for text, want := range map[string]string{
+		"type: charm":           "it does not describe the charm",
+		"- x":                   "cannot parse charmcraft.yaml",
+		"name: n\nplatforms: 3": "cannot parse charmcraft.yaml",
+	} {
+		_, err := metadata.Source(fstest.MapFS{"charmcraft.yaml": {Data: []byte(text)}})
+		require.ErrorContains(t, err, want, text)
+	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(wiki))
 	f.Add([]byte("options: {size: {type: int, default: 3}}"))
 	f.Add([]byte("backup: {params: {to: {type: string}}}"))
+	f.Add([]byte("storage: {s: {type: block, multiple: {range: 1-3}, minimum-size: 1.5G}}\nassumes: [juju >= 3.6, {any-of: [k8s-api]}]"))
+	f.Add([]byte("bases: [{name: ubuntu, channel: \"24.04\", architectures: [amd64]}]"))
+	f.Add([]byte("links: {contact: [x, {y: z}]}\nmaintainer: [a]\nextra-bindings: {b: }\nresources: {r: {filename: x}}"))
+	f.Add([]byte(charmcraftYAML))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if m, err := metadata.ParseMeta(data); err == nil {
 			require.NotEmpty(t, m.Name)
@@ -235,6 +339,9 @@ func FuzzParse(f *testing.F) {
 			for _, o := range c.Options {
 				require.NotEmpty(t, o.Type)
 			}
+		}
+		if files, err := metadata.SplitCharmcraft(data); err == nil {
+			require.Contains(t, files, "metadata.yaml")
 		}
 		_, _ = metadata.ParseActions(data)
 		_, _ = metadata.ParseManifest(data)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/charmfile"
 )
 
@@ -140,4 +141,22 @@ func TestUnpackLinks(t *testing.T) {
 			require.Equal(t, fs.ModeSymlink, info.Mode().Type())
 		})
 	}
+}
+
+func TestPackOfCharmcraftAlone(t *testing.T) {
+	t.Parallel()
+	dir, binary := charmDir(t)
+	require.NoError(t, os.Remove(filepath.Join(dir, "metadata.yaml")))
+	require.NoError(t, os.Remove(filepath.Join(dir, "config.yaml")))
+	write(t, dir, map[string]string{
+		"charmcraft.yaml": "base: ubuntu@24.04\nname: wiki\nsummary: A wiki.\ndescription: Pages.\nconfig: {options: {a: {type: int}}}\n",
+	})
+	var archive bytes.Buffer
+	require.NoError(t, charmfile.Pack(&archive, charmfile.PackOptions{Dir: dir, Dispatch: binary, Arch: "amd64"}))
+	packed, err := zip.NewReader(bytes.NewReader(archive.Bytes()), int64(archive.Len()))
+	require.NoError(t, err)
+	charm, err := metadata.Load(packed)
+	require.NoError(t, err)
+	require.Equal(t, "wiki", charm.Meta.Name)
+	require.Contains(t, charm.Config.Options, "a")
 }

@@ -19,7 +19,8 @@ import (
 // PackOptions describe a charm to be packed.
 type PackOptions struct {
 	// Dir holds charmcraft.yaml, metadata.yaml and perhaps config.yaml,
-	// actions.yaml, README.md, LICENSE and icon.svg.
+	// actions.yaml, README.md, LICENSE and icon.svg; the first may have in it what
+	// is in the next three.
 	Dir string
 	// Dispatch is the path of the hook binary.
 	Dispatch string
@@ -57,7 +58,11 @@ type manifestBase struct {
 // nothing that Juju would refuse is packed. The same input gives the same
 // bytes.
 func Pack(w io.Writer, options PackOptions) error {
-	if _, err := metadata.Load(os.DirFS(options.Dir)); err != nil {
+	charm, err := metadata.Source(os.DirFS(options.Dir))
+	if err != nil {
+		return fmt.Errorf("cannot pack the charm: %w", err)
+	}
+	if _, err := metadata.Load(charm); err != nil {
 		return fmt.Errorf("cannot pack the charm: %w", err)
 	}
 	manifest, err := manifestFor(options)
@@ -65,11 +70,12 @@ func Pack(w io.Writer, options PackOptions) error {
 		return fmt.Errorf("cannot pack the charm: %w", err)
 	}
 	archive := zip.NewWriter(w)
-	if err := add(archive, "dispatch", options.Dispatch, 0o755); err != nil {
+	dispatch := os.DirFS(filepath.Dir(options.Dispatch))
+	if err := add(archive, "dispatch", dispatch, filepath.Base(options.Dispatch), 0o755); err != nil {
 		return fmt.Errorf("cannot pack the hook binary: %w", err)
 	}
 	for _, name := range assets {
-		err := add(archive, name, filepath.Join(options.Dir, name), 0o644)
+		err := add(archive, name, charm, name, 0o644)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("cannot pack the charm: %w", err)
 		}
@@ -120,8 +126,8 @@ func header(name string, mode fs.FileMode) *zip.FileHeader {
 	return h
 }
 
-func add(archive *zip.Writer, name, path string, mode fs.FileMode) error {
-	source, err := os.Open(path)
+func add(archive *zip.Writer, name string, from fs.FS, path string, mode fs.FileMode) error {
+	source, err := from.Open(path)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,10 @@ func (c *child) receive(v any) error {
 	if err != nil {
 		return fmt.Errorf("cannot read the program's answer: %w", err)
 	}
-	return json.Unmarshal(line, v)
+	if err := json.Unmarshal(line, v); err != nil {
+		return fmt.Errorf("cannot read the program's answer: %w: %s", err, line)
+	}
+	return nil
 }
 
 // ask runs the program for one answer.

@@ -4,8 +4,6 @@ package conform
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,12 +15,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/internal/charmfile"
 	"github.com/charmkit/charmkit/internal/juju/agentsocket"
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/tools"
+	"github.com/charmkit/charmkit/internal/survey"
 )
 
 // process does what a charm's process does: it gets the hook's environment and
@@ -64,6 +62,7 @@ func overEngine(t *testing.T, w World, hooks []Hook, p process) Result {
 		c, err := hook.New(hook.Options{Model: m, Unit: h.Unit, Info: h.Info})
 		require.NoError(t, err)
 		require.NoError(t, c.Begin(t.Context()))
+		c.UseResources(filepath.Join(dir, "resources"), attached(dir))
 		places := paths(h)
 		places.Socket = filepath.Join(dir, "agent.socket")
 		if h.CharmDir != "" {
@@ -96,49 +95,51 @@ func sameWorlds(t *testing.T, w World, engine, juju Result) {
 	}
 }
 
-func variable(env []string, name string) string {
-	for _, v := range env {
-		if value, ok := strings.CutPrefix(v, name+"="); ok {
-			return value
-		}
-	}
-	return ""
-}
-
-// testHooktool drives both servers with charmkit's own client, over the socket
-// and through the tools that Juju's client stands behind.
-func testHooktool(t *testing.T) {
-	t.Setenv("PATH", toolsDir(t)+":"+os.Getenv("PATH"))
-	for name, open := range map[string]func(env []string, dir string) (hooktool.Transport, error){
-		"socket": func(env []string, dir string) (hooktool.Transport, error) {
-			return hooktool.Dial(t.Context(), hooktool.SocketOptions{
-				Address: variable(env, "JUJU_AGENT_SOCKET_ADDRESS"), ContextID: variable(env, "JUJU_CONTEXT_ID"), Dir: dir,
-			})
-		},
-		"tools": func(env []string, _ string) (hooktool.Transport, error) {
-			return hooktool.Exec(hooktool.ExecOptions{Env: env}), nil
-		},
-	} {
-		var said []string
-		drive := func(env []string, dir string) int {
-			transport, err := open(env, dir)
-			require.NoError(t, err)
-			defer func() { require.NoError(t, transport.Close()) }()
-			said = append(said, conversation(t.Context(), hooktool.NewClient(transport)))
-			return 0
-		}
+// testSurvey runs the compiled charm that handles every kind of event and calls every
+// function of charmkit's own client, over the socket and through the tools that
+// Juju's client stands behind.
+func testSurvey(t *testing.T) {
+	binary, err := filepath.Abs("../../../build/bin/surveyor")
+	require.NoError(t, err)
+	charmDir, err := filepath.Abs("../../survey/surveyor")
+	require.NoError(t, err)
+	world := func() World {
 		w := baseWorld()
-		hooks := []Hook{on("myapp/0", configChanged), on("myapp/0", action), on("myapp/1", configChanged)}
-		juju := overJuju(t, w, hooks, drive)
+		app := w.Applications["myapp"]
+		for name := range app.Files {
+			data, err := os.ReadFile(filepath.Join(charmDir, name))
+			require.NoError(t, err)
+			app.Files[name] = string(data)
+		}
+		app.Resources = map[string]string{"software": "zip"}
+		w.Units["myapp/0"].Storage = []Storage{{"data/0", "filesystem", "/var/lib/juju/storage/data/0"}}
+		return w
+	}
+	var hooks []Hook
+	for _, h := range survey.Hooks() {
+		hooks = append(hooks, Hook{Unit: h.Unit, Info: h.Info, CharmDir: charmDir})
+	}
+	for name, path := range map[string]string{"socket": "/usr/bin:/bin", "tools": toolsDir(t) + ":/usr/bin:/bin"} {
+		var said []string
+		run := func(env []string, _ string) int {
+			h := survey.Hooks()[len(said)]
+			cmd := exec.CommandContext(t.Context(), binary)
+			// Of a variable that is there twice the last counts.
+			cmd.Env, cmd.Dir = slices.Concat(env, []string{"PATH=" + path}, h.Env), charmDir
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, err, "%s: %s", h.Info.DispatchPath(), out)
+			said = append(said, string(out))
+			return cmd.ProcessState.ExitCode()
+		}
+		juju := overJuju(t, world(), hooks, run)
 		answers := said
 		said = nil
-		engine := overEngine(t, baseWorld(), hooks, drive)
-		jn, en := newNormal(w, "<DIR>"), newNormal(w, "<DIR>")
-		for i := range hooks {
-			require.Equal(t, jn.text(answers[i]), en.text(said[i]), name)
+		engine := overEngine(t, world(), hooks, run)
+		for i, h := range hooks {
+			require.Equal(t, answers[i], said[i], "%s, %s", name, h.Info.DispatchPath())
 		}
-		require.Contains(t, said[0], `secret: {"username":"u"} <nil>`)
-		sameWorlds(t, w, engine, juju)
+		sameWorlds(t, world(), engine, juju)
+		require.Contains(t, strings.Join(said, ""), "\ntool SecretGet {\"username\":\"u2\"}: ok\n")
 	}
 }
 
@@ -152,51 +153,6 @@ func toolsDir(t *testing.T) string {
 		require.NoError(t, os.Symlink(client, filepath.Join(dir, name)))
 	}
 	return dir
-}
-
-// conversation makes every typed call and returns what came of it.
-func conversation(ctx context.Context, c *hooktool.Client) string {
-	var b strings.Builder
-	note := func(what string, value any, err error) {
-		data, failed := json.Marshal(value)
-		fmt.Fprintf(&b, "%s: %s %v %v\n", what, data, err, failed)
-	}
-	config, err := c.ConfigGet(ctx)
-	note("config", config, err)
-	ids, err := c.RelationIDs(ctx, "db")
-	note("ids", ids, err)
-	units, err := c.RelationUnits(ctx, "db:1")
-	note("units", units, err)
-	app, err := c.RelationApp(ctx, "db:1")
-	note("app", app, err)
-	bags := []hooktool.Databag{{Relation: "db:1", Owner: "postgresql/0"}, {Relation: "db:1", Owner: "postgresql"}, {Relation: "peers:0", Owner: "myapp/1"}}
-	all, err := c.RelationGetAll(ctx, bags)
-	note("bags", all, err)
-	note("set", nil, c.RelationSet(ctx, hooktool.Databag{Relation: "db:1", Owner: "myapp/0"}, map[string]string{"k": " padded ", "own": ""}))
-	note("set app", nil, c.RelationSet(ctx, hooktool.Databag{Relation: "db:1", Owner: "myapp"}, map[string]string{"k": "ü<&>"}))
-	leader, err := c.IsLeader(ctx)
-	note("leader", leader, err)
-	status, err := c.StatusGet(ctx)
-	note("status", status, err)
-	network, err := c.NetworkGet(ctx, hooktool.NetworkGetOptions{Binding: "db"})
-	note("network", network, err)
-	note("version", nil, c.ApplicationVersionSet(ctx, "1.2.3"))
-	note("open", nil, c.OpenPort(ctx, "8080/tcp"))
-	ports, err := c.OpenedPorts(ctx)
-	note("ports", ports, err)
-	secret, err := c.SecretGet(ctx, hooktool.SecretGetOptions{URI: "secret:" + grantedID})
-	note("secret", secret, err)
-	_, err = c.SecretGet(ctx, hooktool.SecretGetOptions{URI: "secret:" + forbiddenID})
-	note("forbidden", nil, err)
-	uri, err := c.SecretAdd(ctx, map[string]string{"token": "a\nb"}, hooktool.SecretAddOptions{SecretMetadata: hooktool.SecretMetadata{Label: "typed"}})
-	note("add", uri, err)
-	info, err := c.SecretInfoGet(ctx, hooktool.SecretInfoGetOptions{Label: "mine"})
-	note("info", info, err)
-	params, err := c.ActionGet(ctx)
-	note("action", params, err)
-	note("action set", nil, c.ActionSet(ctx, map[string]string{"a.b": "c"}))
-	note("log", nil, c.JujuLog(ctx, "INFO", "-x\ny"))
-	return b.String()
 }
 
 // testJujuc drives both servers with Juju's own client, which stands behind

@@ -68,7 +68,7 @@ func TestConformance(t *testing.T) {
 	})
 	t.Run("flags", tally.testFlags)
 	t.Run("texts", tally.testTexts)
-	t.Run("hooktool", testHooktool)
+	t.Run("survey", testSurvey)
 	t.Run("charms", testCharms)
 	t.Run("jujuc", testJujuc)
 	t.Run("charm file", testCharmFile)

@@ -2,16 +2,19 @@
 
 package conform
 
-import "github.com/charmkit/charmkit/internal/juju/hook"
+import (
+	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/survey"
+)
 
 const (
 	modelUUID   = "b6ad6b7c-3d3c-4b9e-8a57-6d5c7f4f0a11"
 	otherUUID   = "00000000-1111-4222-8333-444444444444"
 	credID      = "cq1m8t8p8nqc77k3c1ag" // the operator's, granted to myapp
-	ownedID     = "cq1m8t8p8nqc77k3c1b0" // of myapp
-	forbiddenID = "cq1m8t8p8nqc77k3c1c0" // of postgresql, not granted
-	grantedID   = "cq1m8t8p8nqc77k3c1d0" // of postgresql, granted to myapp
-	unitID      = "cq1m8t8p8nqc77k3c1e0" // of myapp/0
+	ownedID     = survey.OwnedID
+	forbiddenID = survey.ForbiddenID
+	grantedID   = survey.GrantedID
+	unitID      = survey.UnitID
 	missingID   = "cq1m8t8p8nqc77k3c1f0"
 )
 

@@ -315,6 +315,7 @@ var exitCases = []contractCase{
 	}},
 	{name: "the rest of the lane is held", run: func(c *contract) {
 		c.must("a", chain)
+		c.must("b", "services: {b: {override: merge, backoff-delay: 10m}}")
 		c.process("b", fails(1))
 		err := c.container().Start(c.Context(), "a")
 		var failed *pebble.ChangeError
