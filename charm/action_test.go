@@ -138,7 +138,7 @@ func TestAnActionThatPanics(t *testing.T) {
 	t.Parallel()
 	c := backingUp(func(context.Context, *charm.Base, charm.None) (charm.None, error) { panic("the sky falls") })
 	out := charmtest.Run(t, c, charmtest.State{}, charmtest.RunAction("backup", nil))
-	require.EqualError(t, out.Err, "cannot handle backup: panic: the sky falls")
+	require.ErrorContains(t, out.Err, "cannot handle backup: panic: the sky falls\n")
 	require.Equal(t, "failed", out.Action.Status)
 }
 

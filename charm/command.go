@@ -236,7 +236,7 @@ func reconcileOnce[C any](ctx context.Context, newCharm Constructor[C], e event,
 	if _, err := newCharm(b); err != nil {
 		return fmt.Errorf("cannot construct the charm: %w", err)
 	}
-	meta, err := checkNames(b, options.Files)
+	meta, err := checkNames(b, options)
 	if err != nil {
 		return err
 	}

@@ -56,13 +56,10 @@ func wiki(declare func(*charm.Base), files ...string) charmtest.Charm[*charm.Bas
 	for pair := range slices.Chunk(files, 2) {
 		dir[pair[0]] = &fstest.MapFile{Data: []byte(pair[1])}
 	}
-	return charmtest.Charm[*charm.Base]{
-		New: func(b *charm.Base) (*charm.Base, error) {
-			declare(b)
-			return b, nil
-		},
-		Files: dir,
-	}
+	return charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		declare(b)
+		return b, nil
+	}, dir)
 }
 
 // reconciling is a charm with one reconciler.

@@ -98,10 +98,10 @@ func TestKilledCharmLosesNothingDeferred(t *testing.T) {
 		return func(s *model.State) error { return s.SetConfig(crash.App, options) }
 	}
 	crash.Test(t, crash.Case[*charm.Base]{
-		Charm: charmtest.Charm[*charm.Base]{New: postOffice, Files: fstest.MapFS{
+		Charm: charmtest.New(postOffice, fstest.MapFS{
 			"metadata.yaml": {Data: []byte("name: post\nsummary: s\ndescription: d\npeers:\n  office: {interface: office}\n")},
 			"config.yaml":   {Data: []byte("options:\n  open: {type: boolean, default: false}\n  letter: {type: string}\n")},
-		}},
+		}),
 		Story: []crash.Step{
 			{Name: "write", Status: "waiting", Do: configure(map[string]string{"letter": "Ada"})},
 			{Name: "open", Status: "active", Do: configure(map[string]string{"open": "true"})},

@@ -48,7 +48,7 @@ func TestCloudCredential(t *testing.T) {
 		}
 		return err
 	})
-	require.Equal(t, status("active", ""), succeed(t, c, charmtest.State{Cloud: &spec}, charmtest.UpdateStatus()).State.Status)
+	require.Equal(t, status("active", ""), succeed(t, c, charmtest.State{Trust: true, Cloud: &spec}, charmtest.UpdateStatus()).State.Status)
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
 	require.Equal(t, status("blocked", "application wiki is not trusted: run juju trust wiki --scope=cluster"), out.State.Status)
 }

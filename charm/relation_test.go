@@ -37,9 +37,13 @@ func TestRelationOfALimitedEndpoint(t *testing.T) {
 	require.Equal(t, status("active", "database:3"), out.State.Status)
 	require.Equal(t, []string{"relation-ids", "status-get", "status-set"}, tools(out.Calls))
 
-	two := charmtest.Relation{Endpoint: "database", ID: 4, RemoteApp: "pg2"}
-	out = charmtest.Run(t, c, charmtest.State{Relations: []charmtest.Relation{one, two}}, charmtest.UpdateStatus())
-	require.EqualError(t, out.Err, `cannot choose among 2 relations on endpoint "database": declare it with "limit: 1"`)
+	unlimited := reconciling(func(ctx context.Context, b *charm.Base, _ *charm.Status) error {
+		_, err := b.Requires("cache").Relation(ctx)
+		return err
+	})
+	two := charmtest.State{Relations: []charmtest.Relation{{Endpoint: "cache", RemoteApp: "redis"}, {Endpoint: "cache", RemoteApp: "valkey"}}}
+	out = charmtest.Run(t, unlimited, two, charmtest.UpdateStatus())
+	require.ErrorContains(t, out.Err, `cannot choose among 2 relations on endpoint "cache": declare it with "limit: 1"`)
 }
 
 func TestABrokenRelationIsNotListedButCanBeRead(t *testing.T) {
@@ -69,7 +73,7 @@ func TestABrokenRelationIsNotListedButCanBeRead(t *testing.T) {
 		},
 		{Endpoint: "website", ID: 8, RemoteApp: "other"},
 	}}
-	out := succeed(t, c, state, charmtest.RelationBroken("website"))
+	out := succeed(t, c, state, charmtest.RelationBroken("website").In(7))
 	require.Len(t, out.State.Relations, 1, "it is gone after the event")
 	require.Equal(t, 8, out.State.Relations[0].ID)
 }

@@ -34,7 +34,7 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 	require.WithinDuration(t, time.Now().Add(48*time.Hour), made.State.Secrets[0].Expire, time.Hour)
 
 	old := stored("old")
-	old.Expire = time.Now().Add(time.Minute)
+	old.Expire, old.Rotate = time.Now().Add(time.Minute), "yearly"
 	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{old}}
 	rotated := succeed(t, c, state, charmtest.SecretRotate(secretID, loginLabel))
 	require.Equal(t, 2, rotated.State.Secrets[0].Revision)
@@ -56,15 +56,16 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 
 func TestTheEventsOfOtherSecretsRenewNothing(t *testing.T) {
 	t.Parallel()
+	const otherID = "9m4e2mr0ui3e8a215n5g"
 	c := renewing(charm.SecretOptions{}, func() (login, error) { panic("renewed") })
 	for name, event := range map[string]charmtest.Event{
-		"another label":                 charmtest.SecretRotate("9m4e2mr0ui3e8a215n5g", "other"),
-		"another's expiry":              charmtest.SecretExpired("9m4e2mr0ui3e8a215n5g", "other", 1),
-		"another owner's of that label": charmtest.SecretRotate("9m4e2mr0ui3e8a215n5g", loginLabel),
+		"another label":    charmtest.SecretRotate(otherID, "other"),
+		"another's expiry": charmtest.SecretExpired(otherID, "other", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}, event)
+			other := charmtest.Secret{ID: otherID, Label: "other", Rotate: "daily", Content: map[string]string{"key": "v"}}
+			out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p"), other}}, event)
 			require.Equal(t, 1, out.State.Secrets[0].Revision)
 		})
 	}
@@ -74,7 +75,9 @@ func TestASecretThatCannotBeRenewedFailsTheHook(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no randomness")
 	c := renewing(charm.SecretOptions{}, func() (login, error) { return login{}, broken })
-	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}
+	secret := stored("p")
+	secret.Rotate = "yearly"
+	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{secret}}
 	for _, event := range []charmtest.Event{charmtest.SecretRotate(secretID, loginLabel), charmtest.SecretExpired(secretID, loginLabel, 1)} {
 		out := charmtest.Run(t, c, state, event)
 		require.ErrorIs(t, out.Err, broken)

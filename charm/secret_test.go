@@ -131,7 +131,7 @@ func TestASecretThatCannotBeMade(t *testing.T) {
 	})
 	out := charmtest.Run(t, c, charmtest.State{Leader: true}, charmtest.Install())
 	require.ErrorIs(t, out.Err, broken)
-	require.EqualError(t, out.Err, `cannot make the secret "login": no randomness`)
+	require.EqualError(t, out.Err, `install: cannot make the secret "login": no randomness`)
 }
 
 func TestAnOwnedSecretThatDoesNotFit(t *testing.T) {
@@ -205,7 +205,7 @@ func TestGrantTo(t *testing.T) {
 
 func TestReadSecret(t *testing.T) {
 	t.Parallel()
-	theirs := charmtest.Secret{ID: secretID, Owner: "pg", Content: map[string]string{"user": "u", "password": "p"}}
+	theirs := charmtest.Secret{ID: secretID, Owner: charmtest.OwnerModel, Content: map[string]string{"user": "u", "password": "p"}}
 	denied, unfit := theirs, theirs
 	denied.Denied = true
 	unfit.Content = map[string]string{"user": "u", "password2": "hunter2"}
@@ -250,7 +250,7 @@ func TestReadSecretOfAnotherURI(t *testing.T) {
 	ids := []string{secretID, "9m4e2mr0ui3e8a215n5g"}
 	var secrets []charmtest.Secret
 	for _, id := range ids {
-		secrets = append(secrets, charmtest.Secret{ID: id, Owner: "pg", Content: map[string]string{"user": id, "password": "p"}})
+		secrets = append(secrets, charmtest.Secret{ID: id, Owner: charmtest.OwnerModel, Content: map[string]string{"user": id, "password": "p"}})
 	}
 	c := reconciling(func(ctx context.Context, b *charm.Base, st *charm.Status) error {
 		for _, id := range ids {

@@ -109,7 +109,7 @@ func TestARealErrorFailsTheHook(t *testing.T) {
 			t.Parallel()
 			before := status("active", "as it was")
 			out := charmtest.Run(t, finding(test.errs...), charmtest.State{Status: before}, charmtest.UpdateStatus())
-			require.EqualError(t, out.Err, test.want)
+			require.EqualError(t, out.Err, "update-status: "+test.want)
 			require.Equal(t, before, out.State.Status)
 			require.NotContains(t, tools(out.Calls), "status-set")
 		})
@@ -148,7 +148,7 @@ func TestCheckReturnsWhatIsNoCondition(t *testing.T) {
 		return fmt.Errorf("cannot brew: %w", err)
 	})
 	out := charmtest.Run(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.EqualError(t, out.Err, "the disk is full")
+	require.EqualError(t, out.Err, "update-status: the disk is full")
 }
 
 func TestWhatIsNotReady(t *testing.T) {

@@ -49,7 +49,7 @@ func TestAComponentWantsALayerOfItsOwn(t *testing.T) {
 		}
 		return names
 	}
-	state := charmtest.State{Sockets: map[string]string{"app": d.Socket}}
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: d.Socket}}}
 	out := succeed(t, c, state, charmtest.PebbleReady("app"))
 	require.Equal(t, status("active", ""), out.State.Status)
 	require.ElementsMatch(t, []string{"app", "exporter"}, running())

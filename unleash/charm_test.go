@@ -14,7 +14,7 @@ import (
 	"github.com/charmkit/charmkit/unleash"
 )
 
-var underTest = charmtest.Charm[*unleash.Charm]{New: unleash.New, Files: os.DirFS("..")}
+var underTest = charmtest.New(unleash.New, os.DirFS(".."))
 
 const (
 	adminID    = "9m4e2mr0ui3e8a215n4g"
@@ -23,7 +23,7 @@ const (
 
 func TestDeclared(t *testing.T) {
 	t.Parallel()
-	files, err := metadata.Load(underTest.Files)
+	files, err := metadata.Load(underTest.Files())
 	require.NoError(t, err)
 	require.NoError(t, charm.Check(unleash.New, files))
 }

@@ -6,11 +6,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 )
 
-var hello = charmtest.Charm[*charm.Base]{New: New, Files: os.DirFS(".")}
+var hello = charmtest.New(New, os.DirFS("."))
 
 func TestGreetsInItsStatus(t *testing.T) {
 	t.Parallel()

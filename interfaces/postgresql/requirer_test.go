@@ -31,13 +31,13 @@ func newApp(b *charm.Base) (*app, error) {
 	return a, nil
 }
 
-var requirer = charmtest.Charm[*app]{New: newApp, Files: fstest.MapFS{"metadata.yaml": {Data: []byte(`
+var requirer = charmtest.New(newApp, fstest.MapFS{"metadata.yaml": {Data: []byte(`
 name: wiki
 summary: A wiki.
 description: For tests.
 requires:
   database: {interface: postgresql_client, limit: 1}
-`)}}}
+`)}})
 
 const (
 	userID = "9m4e2mr0ui3e8a215n4g"
@@ -254,10 +254,10 @@ func FuzzGet(f *testing.F) {
 	f.Add("", ",", "x:1", "", "", "", "")
 	f.Add("a\x00b", "pg:5432", "10.1.0.1:5432", "u", "p", "TRUE", "")
 	f.Fuzz(func(t *testing.T, database, endpoints, readOnly, username, password, tls, subordinated string) {
-		out := charmtest.Run(t, requirer, answered(map[string]string{
-			"database": database, "endpoints": endpoints, "read-only-endpoints": readOnly, "username": username,
-			"password": password, "tls": tls, "subordinated": subordinated,
-		}), charmtest.UpdateStatus())
+		out := charmtest.Run(t, requirer, answered(bag(
+			"database", database, "endpoints", endpoints, "read-only-endpoints", readOnly, "username", username,
+			"password", password, "tls", tls, "subordinated", subordinated,
+		)), charmtest.UpdateStatus())
 		require.NoError(t, out.Err)
 		db := out.Charm.got
 		if db == nil {

@@ -12,22 +12,16 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/internal/bench/subject"
 	"github.com/charmkit/charmkit/internal/juju/agentsocket"
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
-const metadataYAML = `
-name: bench
-summary: Bench.
-description: Bench.
-requires: {database: {interface: bench}}
-`
-
 // agent serves the hook tools to programs until the test ends, and returns
 // their environment.
 func agent(tb testing.TB, dir string, relatedUnits int) []string {
-	meta, err := metadata.ParseMeta([]byte(metadataYAML))
+	meta, err := metadata.ParseMeta([]byte(subject.Metadata))
 	require.NoError(tb, err)
 	state := model.State{Name: "bench"}
 	state.Applications = map[string]*model.Application{
@@ -57,7 +51,7 @@ func agent(tb testing.TB, dir string, relatedUnits int) []string {
 	server, err := agentsocket.Listen(socket, run)
 	require.NoError(tb, err)
 	tb.Cleanup(func() { server.Close() })
-	require.NoError(tb, os.WriteFile(filepath.Join(dir, "metadata.yaml"), []byte(metadataYAML), 0o600))
+	require.NoError(tb, os.WriteFile(filepath.Join(dir, "metadata.yaml"), []byte(subject.Metadata), 0o600))
 	return run.Env(hook.Paths{CharmDir: dir, ToolsDir: dir, Socket: socket, AgentPath: "/usr/bin:/bin"})
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/hooktool"
-	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/tools"
@@ -78,7 +77,7 @@ func live[C any](t testing.TB, c Case[C], cut Cut) (o outcome) {
 }
 
 func (l *life[C]) live(ctx context.Context) error {
-	files, err := metadata.Load(l.c.Charm.Files)
+	files, err := l.c.Charm.Metadata()
 	if err != nil {
 		return err
 	}
@@ -155,10 +154,10 @@ func (l *life[C]) run(ctx context.Context, c *hook.Context, transport hooktool.T
 		name, value, _ := strings.Cut(pair, "=")
 		env[name] = value
 	}
-	_, err := charm.Run(ctx, l.c.Charm.New, charm.Options{
+	_, err := charm.Run(ctx, l.c.Charm.Constructor(), charm.Options{
 		Getenv:    func(name string) string { return env[name] },
 		Transport: transport,
-		Files:     l.c.Charm.Files,
+		Files:     l.c.Charm.Files(),
 		Socket:    l.socket,
 	})
 	return err

@@ -1,32 +1,9 @@
-// Command charm is the bench charm: one option, one unrelated endpoint, the
-// unit's status.
+// Command charm is the bench charm as Juju runs it.
 package main
 
 import (
-	"context"
-	"errors"
-
 	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/internal/bench/subject"
 )
 
-func main() { charm.Main(newBench) }
-
-type options struct {
-	Name string `charm:"name"`
-}
-
-func newBench(b *charm.Base) (*charm.Base, error) {
-	config := charm.Config[options](b)
-	database := b.Requires("database")
-	b.Reconcile(func(ctx context.Context, st *charm.Status) error {
-		o, err := config.Get(ctx)
-		st.Active(o.Name)
-		relations, relationsErr := database.Relations(ctx)
-		for _, r := range relations {
-			_, err := r.RemoteUnits(ctx)
-			relationsErr = errors.Join(relationsErr, err)
-		}
-		return st.Check(errors.Join(err, relationsErr))
-	})
-	return b, nil
-}
+func main() { charm.Main(subject.New) }

@@ -126,6 +126,8 @@ func (c *Context) kindEnv() []string {
 		}
 	case i.Kind.IsStorage() && i.StorageLocation != "":
 		env = append(env, "JUJU_STORAGE_ID="+i.StorageID, "JUJU_STORAGE_KIND="+i.StorageKind, "JUJU_STORAGE_LOCATION="+i.StorageLocation)
+	case i.Kind == PreSeriesUpgrade:
+		env = append(env, "JUJU_TARGET_BASE="+i.TargetBase, "JUJU_TARGET_SERIES="+i.TargetSeries)
 	case i.Kind == Action:
 		env = append(env, "JUJU_ACTION_NAME="+i.ActionName, "JUJU_ACTION_UUID="+i.ActionID, "JUJU_ACTION_TAG=action-"+i.ActionID)
 	}

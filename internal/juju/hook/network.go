@@ -8,13 +8,7 @@ import (
 
 // Network is what network-get tells of a binding. Interfaces have names and
 // addresses of the link only on machines.
-type Network struct {
-	// Bind is the address to listen on.
-	Bind string
-	// Ingress are the addresses for others, Egress the subnets that the unit's
-	// own connections come from.
-	Ingress, Egress []string
-}
+type Network = model.Network
 
 // Network returns the network of a binding: an endpoint, an extra binding or juju-info. ok is
 // false if the charm has no such binding, or the unit no address yet.
@@ -29,6 +23,10 @@ func (c *Context) Network(binding string) (n Network, ok bool) {
 		}
 		u, err := s.Unit(c.unit)
 		if err != nil || u.Address == "" {
+			return
+		}
+		if own, given := u.Networks[binding]; given {
+			n, ok = own, true
 			return
 		}
 		n.Bind, ok = u.Address, true

@@ -141,6 +141,9 @@ type Unit struct {
 	Life        Life
 	// Address is the pod's address.
 	Address string
+	// Networks are the bindings, by name, that have other addresses than that; only
+	// machines may have such.
+	Networks map[string]Network `json:",omitempty"`
 	// Machine is the id of the unit's machine; empty on Kubernetes.
 	Machine string
 	// Workload is the unit's status as the charm sets it, Agent as its agent.
@@ -160,6 +163,15 @@ type Unit struct {
 	Pod int
 	// AgentState is the unit agent's own record; package uniter writes it.
 	AgentState json.RawMessage `json:",omitempty"`
+}
+
+// Network is what a unit's binding has of addresses.
+type Network struct {
+	// Bind is the address to listen on.
+	Bind string
+	// Ingress are the addresses for others, Egress the subnets that the unit's
+	// own connections come from.
+	Ingress, Egress []string
 }
 
 // Resolve is the operator's answer to a failed hook.
