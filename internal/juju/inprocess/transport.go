@@ -2,7 +2,6 @@ package inprocess
 
 import (
 	"context"
-	"strings"
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/internal/juju/hook"
@@ -24,10 +23,5 @@ func Transport(c *hook.Context) hooktool.Transport {
 
 // Getenv returns the environment of a hook, whose charm is in the folder /charm.
 func Getenv(c *hook.Context) func(string) string {
-	env := map[string]string{}
-	for _, pair := range c.Env(hook.Paths{CharmDir: "/charm"}) {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
-	}
-	return func(name string) string { return env[name] }
+	return c.Getenv(hook.Paths{CharmDir: "/charm"})
 }

@@ -3,8 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-
-	"github.com/juju/gnuflag"
 )
 
 type networkGet struct {
@@ -18,7 +16,7 @@ func newNetworkGet(c *call) command {
 	return &networkGet{output: newOutput(c), id: newRelationFlag(c)}
 }
 
-func (t *networkGet) flags(f *gnuflag.FlagSet) {
+func (t *networkGet) flags(f flagSet) {
 	t.output.flags(f)
 	t.id.flags(f, "specify a relation by id")
 	f.BoolVar(&t.primary, "primary-address", false, "(deprecated) get the primary address for the binding")

@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/juju/gnuflag"
 )
 
 // output is the --format and --output flags of the tools that print a value.
@@ -25,7 +23,7 @@ func newStructuredOutput(c *call) output {
 	return output{call: c, formats: []string{"yaml", "json"}, format: "yaml"}
 }
 
-func (o *output) flags(f *gnuflag.FlagSet) {
+func (o *output) flags(f flagSet) {
 	f.Var(&formatFlag{o}, "format", "Specify output format ("+strings.Join(o.sortedFormats(), "|")+")")
 	f.StringVar(&o.file, "o", "", "Specify an output file")
 	f.StringVar(&o.file, "output", "", "")
@@ -102,7 +100,7 @@ func smart(value any) ([]byte, error) {
 // ignoredFormat is the --format flag of the tools that print nothing.
 type ignoredFormat struct{ value string }
 
-func (i *ignoredFormat) flags(f *gnuflag.FlagSet) {
+func (i *ignoredFormat) flags(f flagSet) {
 	f.StringVar(&i.value, "format", "", "deprecated format flag")
 }
 
