@@ -46,7 +46,8 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 		t.Fatalf("cannot begin the action: %v", err)
 	}
 	result := Result[C]{Calls: make(Calls, 0, 8)}
-	err = c.run(ctx, run, pebbles(state.Containers).socket, &result)
+	transport := hooktool.Record(inprocess.Transport(run), func(r hooktool.Recorded) { result.Calls = append(result.Calls, r.Call) })
+	result.Charm, err = c.run(ctx, run, transport, pebbles(state.Containers).socket, func(trace *tracing.Trace) { result.Spans = trace.Spans() })
 	var outcome hook.Outcome
 	if err != nil {
 		outcome.Code = 1
@@ -65,22 +66,22 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	return result
 }
 
-// run runs the charm in a hook, into a result.
-func (c Charm[C]) run(ctx context.Context, run *hook.Context, socket func(string) string, result *Result[C]) (err error) {
+// run runs the charm in a hook.
+func (c Charm[C]) run(
+	ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string, traced func(*tracing.Trace),
+) (made C, err error) {
 	files, err := c.load()
 	if err != nil {
-		return err
+		return made, err
 	}
-	result.Charm, err = charm.Run(ctx, c.construct, charm.Options{
-		Getenv: inprocess.Getenv(run),
-		Transport: hooktool.Record(inprocess.Transport(run), func(r hooktool.Recorded) {
-			result.Calls = append(result.Calls, r.Call)
-		}),
-		Files:    c.files,
-		Metadata: &files.Meta,
-		Socket:   socket,
-		Traced:   func(trace *tracing.Trace) { result.Spans = trace.Spans() },
+	return charm.Run(ctx, c.construct, charm.Options{
+		Getenv: inprocess.Getenv(run), Transport: transport, Files: c.files, Metadata: &files.Meta, Socket: socket, Traced: traced,
 	})
+}
+
+// runHook is run for who does not want the charm itself.
+func (c Charm[C]) runHook(ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string) error {
+	_, err := c.run(ctx, run, transport, socket, func(*tracing.Trace) {})
 	return err
 }
 
