@@ -202,6 +202,8 @@ func TestSecretsOverTime(t *testing.T) {
 	m.Settle()
 	require.Equal(t, map[string]string{"value": "new-1"}, app.Secrets()[0].Content)
 	require.Contains(t, app.Unit(0).Hooks(), "secret-rotate")
+	m.Advance(6 * time.Minute)
+	m.Settle()
 	require.Contains(t, app.Unit(0).Hooks(), "update-status")
 }
 

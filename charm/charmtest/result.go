@@ -82,6 +82,11 @@ func (c Calls) Of(tool string) Calls {
 // Count tells how often a tool was run.
 func (c Calls) Count(tool string) int { return len(c.Of(tool)) }
 
+// Without returns the calls of all other tools.
+func (c Calls) Without(tools ...string) Calls {
+	return slices.DeleteFunc(slices.Clone(c), func(call hooktool.Call) bool { return slices.Contains(tools, call.Tool) })
+}
+
 // Counts tells how often each tool was run.
 func (c Calls) Counts() map[string]int {
 	counts := map[string]int{}
