@@ -243,7 +243,9 @@ func (w *testWriter) state(s *testScene) {
 
 // event writes the event.
 func (w *testWriter) event(e event, s *testScene) string {
-	call := func(name string, args ...string) string { return "charmtest." + name + "(" + strings.Join(args, ", ") + ")" }
+	call := func(name string, args ...string) string {
+		return "charmtest." + name + "(" + strings.Join(args, ", ") + ")"
+	}
 	name := ""
 	for word := range strings.SplitSeq(e.kind, "-") {
 		name += strings.ToUpper(word[:1]) + word[1:]

@@ -62,7 +62,7 @@ func TestDeferredEventsComeAgainInOrder(t *testing.T) {
 	p := &publisher{}
 	out := succeed(t, p.charm(), twoDatabases(), charmtest.RelationChanged("database", "pg/1"))
 	require.Equal(t, []string{"changed database:0 pg pg/1"}, p.handled)
-	require.Equal(t, []string{"state-get", "state-set"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get", "state-set"}, out.Calls.Tools())
 
 	out = succeed(t, p.charm(), out.State, charmtest.ConfigChanged())
 	require.Equal(t, []string{"changed database:0 pg pg/1", "config"}, p.handled)
@@ -70,7 +70,7 @@ func TestDeferredEventsComeAgainInOrder(t *testing.T) {
 	// What is deferred already is not deferred once more, and nothing is written.
 	out = succeed(t, p.charm(), out.State, charmtest.ConfigChanged())
 	require.Equal(t, []string{"changed database:0 pg pg/1", "config", "config"}, p.handled)
-	require.NotContains(t, tools(out.Calls), "state-set")
+	require.NotContains(t, out.Calls.Tools(), "state-set")
 
 	p.ready = true
 	out = succeed(t, p.charm(), out.State, charmtest.UpdateStatus())
@@ -80,7 +80,7 @@ func TestDeferredEventsComeAgainInOrder(t *testing.T) {
 
 	out = succeed(t, p.charm(), out.State, charmtest.UpdateStatus())
 	require.Equal(t, []string{"status"}, p.handled)
-	require.Equal(t, []string{"state-get"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get"}, out.Calls.Tools())
 }
 
 func TestDeferredEventsCanBeListed(t *testing.T) {
@@ -139,7 +139,7 @@ func TestDeferredEventsWaitForActionsAndTheEnd(t *testing.T) {
 	for _, event := range []charmtest.Event{charmtest.RunAction("look", nil), charmtest.Stop(), charmtest.Remove()} {
 		out := succeed(t, c, deferred, event)
 		require.Empty(t, p.handled)
-		require.NotContains(t, tools(out.Calls), "state-get")
+		require.NotContains(t, out.Calls.Tools(), "state-get")
 		require.Equal(t, deferred.Deferred, out.State.Deferred)
 	}
 }

@@ -259,7 +259,7 @@ func TestAnEventThatNobodyHandlesIsReconciled(t *testing.T) {
 		Secrets: []charmtest.Secret{{ID: id, Rotate: "daily", Content: map[string]string{"key": "v"}}},
 	}
 	for _, event := range []charmtest.Event{charmtest.StorageAttached("data/0"), charmtest.SecretRotate(id, "")} {
-		require.Equal(t, status("active", "all is well"), succeed(t, c, state, event).State.Status)
+		require.Equal(t, charmtest.Active("all is well"), succeed(t, c, state, event).State.Status)
 	}
 }
 

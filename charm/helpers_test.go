@@ -10,7 +10,6 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
-	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 // metadataYAML and configYAML declare all that the charms of these tests use.
@@ -85,15 +84,6 @@ func succeed(t *testing.T, c charmtest.Charm[*charm.Base], s charmtest.State, e 
 	return out
 }
 
-// tools are the names of the hook tools that were run.
-func tools(calls []hooktool.Call) []string {
-	names := make([]string, len(calls))
-	for i, call := range calls {
-		names[i] = call.Tool
-	}
-	return names
-}
-
 // count tells how often a name is among names.
 func count(names []string, name string) (n int) {
 	for _, other := range names {
@@ -102,8 +92,4 @@ func count(names []string, name string) (n int) {
 		}
 	}
 	return n
-}
-
-func status(level, message string) charmtest.Status {
-	return charmtest.Status{Status: level, Message: message}
 }

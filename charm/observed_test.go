@@ -34,9 +34,9 @@ func TestAUsersSecretIsNamedByAnOption(t *testing.T) {
 		secrets []charmtest.Secret
 		want    charmtest.Status
 	}{
-		"granted":     {"secret:" + secretID, []charmtest.Secret{users}, status("active", "u")},
-		"not set":     {nil, nil, status("waiting", `waiting for the secret "login"`)},
-		"not granted": {"secret:" + secretID, []charmtest.Secret{denied}, status("waiting", `waiting for the secret "login" to be granted`)},
+		"granted":     {"secret:" + secretID, []charmtest.Secret{users}, charmtest.Active("u")},
+		"not set":     {nil, nil, charmtest.Waiting(`waiting for the secret "login"`)},
+		"not granted": {"secret:" + secretID, []charmtest.Secret{denied}, charmtest.Waiting(`waiting for the secret "login" to be granted`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -30,12 +30,12 @@ func TestRelationOfALimitedEndpoint(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("blocked", "integrate database"), out.State.Status)
+	require.Equal(t, charmtest.Blocked("integrate database"), out.State.Status)
 
 	one := charmtest.Relation{Endpoint: "database", ID: 3, RemoteApp: "pg"}
 	out = succeed(t, c, charmtest.State{Relations: []charmtest.Relation{one}}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "database:3"), out.State.Status)
-	require.Equal(t, []string{"relation-ids", "status-get", "status-set"}, tools(out.Calls))
+	require.Equal(t, charmtest.Active("database:3"), out.State.Status)
+	require.Equal(t, []string{"relation-ids", "status-get", "status-set"}, out.Calls.Tools())
 
 	unlimited := reconciling(func(ctx context.Context, b *charm.Base, _ *charm.Status) error {
 		_, err := b.Requires("cache").Relation(ctx)
@@ -116,7 +116,7 @@ func TestBindAddress(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "10.1.0.5"), out.State.Status)
+	require.Equal(t, charmtest.Active("10.1.0.5"), out.State.Status)
 }
 
 func TestRelationsByTheirID(t *testing.T) {
@@ -149,7 +149,7 @@ func TestRelationsByTheirID(t *testing.T) {
 	})
 	state := related(charmtest.Relation{})
 	state.Relations = append(state.Relations, charmtest.Relation{Endpoint: "cluster", ID: 9})
-	require.Equal(t, []string{"relation-ids", "relation-ids"}, tools(succeed(t, c, state, charmtest.Start()).Calls))
+	require.Equal(t, []string{"relation-ids", "relation-ids"}, succeed(t, c, state, charmtest.Start()).Calls.Tools())
 	succeed(t, c, state, charmtest.RelationBroken("website"))
 }
 
@@ -164,7 +164,7 @@ func TestRemoteModel(t *testing.T) {
 		return nil
 	})
 	out := succeed(t, c, related(charmtest.Relation{}), charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "relation-model-get"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "relation-model-get"}, out.Calls.Tools())
 }
 
 func TestTooManyRelations(t *testing.T) {

@@ -48,7 +48,7 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 	again := succeed(t, c, expired.State, charmtest.SecretExpired(secretID, loginLabel, 1))
 	require.Equal(t, 2, again.State.Secrets[0].Revision)
 	require.Empty(t, again.State.Secrets[0].Old)
-	require.NotContains(t, tools(again.Calls), "secret-set")
+	require.NotContains(t, again.Calls.Tools(), "secret-set")
 	for _, call := range expired.Calls {
 		require.NotContains(t, call.Args, "new")
 	}
@@ -142,8 +142,8 @@ func TestTheSameContentIsNoNewRevision(t *testing.T) {
 		return err
 	})
 	out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}, charmtest.Start())
-	require.Equal(t, status("active", ""), out.State.Status)
-	require.NotContains(t, tools(out.Calls), "secret-set")
+	require.Equal(t, charmtest.Active(""), out.State.Status)
+	require.NotContains(t, out.Calls.Tools(), "secret-set")
 }
 
 func TestANewCharmChangesWhatItsSecretsAre(t *testing.T) {
@@ -172,9 +172,9 @@ func TestANewCharmChangesWhatItsSecretsAre(t *testing.T) {
 			after := out.State.Secrets[0]
 			require.Equal(t, []string{test.description, test.rotate}, []string{after.Description, after.Rotate})
 			require.Equal(t, test.options.Expire > 0, !after.Expire.IsZero())
-			require.Equal(t, test.writes, count(tools(out.Calls), "secret-set"))
+			require.Equal(t, test.writes, out.Calls.Count("secret-set"))
 			require.Equal(t, 1, after.Revision)
-			require.Equal(t, status("active", "u"), out.State.Status, "its content is as it was")
+			require.Equal(t, charmtest.Active("u"), out.State.Status, "its content is as it was")
 		})
 	}
 }
@@ -210,7 +210,7 @@ func TestGrantsAreTakenBack(t *testing.T) {
 	state.Secrets = []charmtest.Secret{stored("p")}
 	granted := succeed(t, c, state, charmtest.Start())
 	require.Equal(t, []string{"proxy"}, granted.State.Secrets[0].GrantedTo)
-	require.Equal(t, 1, count(tools(granted.Calls), "secret-grant"))
+	require.Equal(t, 1, granted.Calls.Count("secret-grant"))
 	require.Empty(t, succeed(t, c, granted.State, charmtest.ConfigChanged()).State.Secrets[0].GrantedTo)
 	state.Secrets = nil
 	succeed(t, c, state, charmtest.ConfigChanged())
@@ -228,7 +228,7 @@ func TestInfoOfAnOwnedSecret(t *testing.T) {
 		return err
 	})
 	out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{secret}}, charmtest.Start())
-	require.Equal(t, 1, count(tools(out.Calls), "secret-info-get"))
+	require.Equal(t, 1, out.Calls.Count("secret-info-get"))
 	absent := withSecret(charm.SecretOptions{}, func(ctx context.Context, s *charm.Owned[login], _ *charm.Status) error {
 		_, err := s.Info(ctx)
 		require.ErrorIs(t, err, charm.ErrAbsent)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
-	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/unleash"
 )
@@ -57,14 +56,6 @@ func run(t *testing.T, state charmtest.State, event charmtest.Event) charmtest.R
 	return out
 }
 
-func tools(calls []hooktool.Call) []string {
-	var names []string
-	for _, call := range calls {
-		names = append(names, call.Tool)
-	}
-	return names
-}
-
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	halfway := settled()
@@ -99,7 +90,7 @@ func TestStatus(t *testing.T) {
 		},
 		"half an answer": {
 			halfway,
-			charmtest.Status{Status: "waiting", Message: "waiting for container nginx; waiting for endpoints from postgresql; waiting for container app"},
+			charmtest.Waiting("waiting for container nginx; waiting for endpoints from postgresql; waiting for container app"),
 		},
 		"credentials not granted": {
 			denied,
@@ -108,7 +99,7 @@ func TestStatus(t *testing.T) {
 		},
 		"everything but the containers": {
 			settled(),
-			charmtest.Status{Status: "waiting", Message: "waiting for container nginx; waiting for container app"},
+			charmtest.Waiting("waiting for container nginx; waiting for container app"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +192,7 @@ func TestCallsOfAFreshUnit(t *testing.T) {
 	require.Equal(t, []string{
 		"config-get", "relation-ids", "relation-list", "relation-get", "secret-get", "is-leader", "secret-add",
 		"status-get", "status-set",
-	}, tools(run(t, related(), charmtest.UpdateStatus()).Calls))
+	}, run(t, related(), charmtest.UpdateStatus()).Calls.Tools())
 }
 
 func TestCallsOfASettledUnit(t *testing.T) {
@@ -213,5 +204,5 @@ func TestCallsOfASettledUnit(t *testing.T) {
 		"secret-get", // of the database
 		"secret-get", // of the administrator
 		"status-get",
-	}, tools(again.Calls))
+	}, again.Calls.Tools())
 }

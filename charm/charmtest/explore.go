@@ -32,9 +32,9 @@ type ExploreOptions struct {
 //     whose commit is refused, any of them, comes to the same end as if it had not
 //     been.
 //
-// Each telling is a subtest, so that one can be told again alone. The story should
-// assert only what holds in all of them; it is settled at its end.
-func Explore(t *testing.T, o ExploreOptions, story func(*Model)) {
+// Each telling is a subtest, so that one can be told again alone: the story gets its
+// T. It should assert only what holds in all of them, and is settled at its end.
+func Explore(t *testing.T, o ExploreOptions, story func(*testing.T, *Model)) {
 	t.Helper()
 	whole := tell(t, o, inprocess.Cut{}, story)
 	if t.Failed() {
@@ -70,11 +70,11 @@ type ending struct {
 }
 
 // tell tells the story once.
-func tell(t *testing.T, o ExploreOptions, cut inprocess.Cut, story func(*Model)) ending {
+func tell(t *testing.T, o ExploreOptions, cut inprocess.Cut, story func(*testing.T, *Model)) ending {
 	t.Helper()
 	m := NewModel(t, o.Model)
 	m.reaper = &inprocess.Reaper{Cut: cut}
-	story(m)
+	story(t, m)
 	m.Settle()
 	text, err := m.describe()
 	if err != nil {

@@ -230,7 +230,7 @@ func TestHooksForEverAreFound(t *testing.T) {
 
 func TestExplore(t *testing.T) {
 	t.Parallel()
-	charmtest.Explore(t, charmtest.ExploreOptions{}, func(m *charmtest.Model) {
+	charmtest.Explore(t, charmtest.ExploreOptions{}, func(t *testing.T, m *charmtest.Model) {
 		m.Deploy("server", server, charmtest.DeployOptions{Units: 2})
 		client := m.Deploy("client", client, charmtest.DeployOptions{})
 		m.Settle()

@@ -48,9 +48,9 @@ func newUnit(t *testing.T) *unit {
 	t.Cleanup(daemon.Stop)
 	at := place{dir: dir, listen: "127.0.0.1", port: freePort(t)}
 	return &unit{
-		t: t,
+		t:     t,
 		charm: charmtest.New(func(b *charm.Base) (*Postgres, error) { return newAt(b, at) }, underTest.Files()),
-		port: at.port,
+		port:  at.port,
 		state: charmtest.State{
 			Leader: true, Containers: map[string]charmtest.Container{"postgresql": {Socket: daemon.Socket}},
 		},

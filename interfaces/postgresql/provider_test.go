@@ -139,11 +139,11 @@ func TestPublishWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	first := serve(t, asked(ask("wiki")), charmtest.UpdateStatus())
 	second := serve(t, first.State, charmtest.UpdateStatus())
-	require.Equal(t, 1, tools(second.Calls)["relation-set"])
+	require.Equal(t, 1, second.Calls.Counts()["relation-set"])
 	third := serve(t, second.State, charmtest.UpdateStatus())
-	require.Zero(t, tools(third.Calls)["relation-set"])
-	require.Zero(t, tools(third.Calls)["secret-grant"])
-	require.Zero(t, tools(third.Calls)["secret-add"])
+	require.Zero(t, third.Calls.Counts()["relation-set"])
+	require.Zero(t, third.Calls.Counts()["secret-grant"])
+	require.Zero(t, third.Calls.Counts()["secret-add"])
 	require.Equal(t, second.State.Relations[0].LocalAppData, third.State.Relations[0].LocalAppData)
 }
 
