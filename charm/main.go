@@ -91,7 +91,7 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	ctx, instruments := b.instrument(ctx, &e, meta, options)
 	options.Transport = instruments
 	b.run = newRun(e, options)
-	b.run.meta = *meta
+	b.run.meta = meta
 	b.run.instruments = instruments
 	hook, root := tracing.Start(ctx, e.name)
 	var to *tracing.Destination

@@ -25,18 +25,21 @@ const (
 	nameParameter = "parameter of action "
 )
 
-// names are what the charm uses, by what they name. They are collected while
-// the charm is constructed and checked together.
-type names map[string]map[string]bool
+// names are what the charm uses, and what each names. They are collected while the
+// charm is constructed and checked together; there are few.
+type names []name
 
-func (n names) use(what string, values ...string) {
-	if n[what] == nil {
-		n[what] = map[string]bool{}
-	}
+type name struct{ what, value string }
+
+func (n *names) use(what string, values ...string) {
 	for _, value := range values {
-		n[what][value] = true
+		if !n.has(what, value) {
+			*n = append(*n, name{what, value})
+		}
 	}
 }
+
+func (n *names) has(what, value string) bool { return slices.Contains(*n, name{what, value}) }
 
 // UndeclaredError tells of names that a charm uses and its files do not
 // declare.
@@ -63,7 +66,7 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 	problems = append(problems, missing(b.names, nameAction, "actions.yaml", files.Actions)...)
 	for _, action := range slices.Sorted(maps.Keys(files.Actions)) {
 		problems = append(problems, missing(b.names, nameParameter+action, "actions.yaml", files.Actions[action].Params)...)
-		if !b.names[nameAction][action] {
+		if !b.names.has(nameAction, action) {
 			problems = append(problems, fmt.Sprintf("action %q stands in actions.yaml, and nothing handles it", action))
 		}
 	}
@@ -83,7 +86,7 @@ func (b *Base) checkMeta(meta *metadata.Meta) error {
 	problems = append(problems, missing(n, nameRequires, file, meta.Requires)...)
 	problems = append(problems, missing(n, nameProvides, file, meta.Provides)...)
 	problems = append(problems, missing(n, namePeers, file, meta.Peers)...)
-	if len(n[nameBinding]) > 0 {
+	if len(meta.ExtraBindings) > 0 || slices.ContainsFunc(n, func(name name) bool { return name.what == nameBinding }) {
 		bindings := map[string]bool{}
 		for _, name := range meta.ExtraBindings {
 			bindings[name] = true
@@ -104,7 +107,11 @@ func (b *Base) checkMeta(meta *metadata.Meta) error {
 
 // missing describes the names used that are not among those declared.
 func missing[V any](n names, what, file string, declared map[string]V) (problems []string) {
-	for name := range n[what] {
+	for _, used := range n {
+		if used.what != what {
+			continue
+		}
+		name := used.value
 		if _, ok := declared[name]; ok {
 			continue
 		}

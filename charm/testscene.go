@@ -148,7 +148,9 @@ func (s *testScene) tool(t *recording.ToolEntry, files *metadata.Charm) {
 	case "storage-list":
 		ids, _ := decoded[[]string](out)
 		for _, id := range ids {
-			s.storage[id] = s.storage[id]
+			if _, known := s.storage[id]; !known {
+				s.storage[id] = ""
+			}
 		}
 	case "credential-get":
 		s.trust = true

@@ -1,6 +1,7 @@
 package charmtest_test
 
 import (
+	"context"
 	"syscall"
 	"testing"
 	"testing/fstest"
@@ -8,8 +9,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/internal/bench/subject"
+	"github.com/charmkit/charmkit/pebble"
+	"github.com/charmkit/charmkit/pebble/pebbletest"
 )
 
 var benchCharm = charmtest.New(subject.New, fstest.MapFS{
@@ -56,4 +60,25 @@ func coreTime(b *testing.B) time.Duration {
 	var usage syscall.Rusage
 	require.NoError(b, syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkEventWithPebble runs an event of a charm that keeps a service in a
+// container, whose Pebble is a real daemon that serves all of them.
+func BenchmarkEventWithPebble(b *testing.B) {
+	c := charmtest.New(func(base *charm.Base) (*charm.Base, error) {
+		app := base.Container("app")
+		base.Reconcile(func(ctx context.Context, _ *charm.Status) error {
+			_, err := app.Apply(ctx, pebble.Want{Layer: pebble.Layer{Services: map[string]*pebble.Service{
+				"sleep": {Startup: pebble.StartupEnabled, Command: "sleep 1000"},
+			}}})
+			return err
+		})
+		return base, nil
+	}, yaml("kept", "containers: {app: {}}\n"))
+	daemon := pebbletest.Start(b, pebbletest.Options{})
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: daemon.Socket}}}
+	require.NoError(b, charmtest.Run(b, c, state, charmtest.PebbleReady("app")).Err)
+	for b.Loop() {
+		require.NoError(b, charmtest.Run(b, c, state, charmtest.UpdateStatus()).Err)
+	}
 }

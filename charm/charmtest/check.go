@@ -33,8 +33,20 @@ func Check[C any](c Charm[C], state State, event Event) error {
 	return check(files, &state, event)
 }
 
+// check looks twice: places are written only if there is something to say of one.
 func check(files *metadata.Charm, state *State, event Event) error {
-	c := checker{files: files, state: state, event: &event, unit: state.unit(files)}
+	c := checker{files: files, state: state, event: &event, unit: state.unit(files), quick: true}
+	c.all()
+	if !c.found {
+		return nil
+	}
+	c.quick = false
+	c.all()
+	return &InconsistentError{c.problems}
+}
+
+func (c *checker) all() {
+	state := c.state
 	c.app = model.ApplicationOf(c.unit)
 	c.release = model.ParseRelease(state.Version)
 	if state.Version == "" {
@@ -47,11 +59,7 @@ func check(files *metadata.Charm, state *State, event Event) error {
 	c.checkContainers()
 	c.checkStorage()
 	c.checkRest()
-	c.checkEvent("the event", event)
-	if len(c.problems) == 0 {
-		return nil
-	}
-	return &InconsistentError{c.problems}
+	c.checkEvent("the event", *c.event)
 }
 
 // checker looks for what is wrong with a state and an event.
@@ -61,11 +69,16 @@ type checker struct {
 	event     *Event
 	unit, app string
 	release   model.Release
-	problems  []string
+	// quick says that it is enough to know whether anything is found.
+	quick, found bool
+	problems     []string
 }
 
 // problem notes what is wrong somewhere, with advice.
 func (c *checker) problem(where, format string, args ...any) {
+	if c.found = true; c.quick {
+		return
+	}
 	c.problems = append(c.problems, where+": "+fmt.Sprintf(format, args...))
 }
 
@@ -83,7 +96,7 @@ func (c *checker) checkUnit() {
 		c.problem("State.Version", "%q is no version of Juju: write %q", s.Version, model.JujuVersion)
 	}
 	for i, peer := range s.Peers {
-		where := at("State.Peers", i)
+		where := c.at("State.Peers", i)
 		switch {
 		case !model.ValidUnitName(peer) || model.ApplicationOf(peer) != c.app:
 			c.problem(where, "%q is no unit of %s: write %q", peer, c.app, c.app+"/1")
@@ -125,10 +138,20 @@ func (c *checker) since(major, minor int) bool {
 }
 
 // at is the place of an element of a list.
-func at(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
+func (c *checker) at(list string, i int) string {
+	if c.quick {
+		return ""
+	}
+	return fmt.Sprintf("%s[%d]", list, i)
+}
 
 // under is the place of a value of a map.
-func under(m, key string) string { return fmt.Sprintf("%s[%q]", m, key) }
+func (c *checker) under(m, key string) string {
+	if c.quick {
+		return ""
+	}
+	return fmt.Sprintf("%s[%q]", m, key)
+}
 
 // instead is the advice to write a name that exists.
 func instead(name string, declared []string) string {

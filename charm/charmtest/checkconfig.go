@@ -8,7 +8,7 @@ import (
 // checkConfig looks at the values of options.
 func (c *checker) checkConfig() {
 	for _, name := range sortedKeys(c.state.Config) {
-		where, value := under("State.Config", name), c.state.Config[name]
+		where, value := c.under("State.Config", name), c.state.Config[name]
 		option, ok := c.files.Config.Options[name]
 		if !ok {
 			c.undeclared(where, "option", name, "config.yaml", names(c.files.Config.Options))

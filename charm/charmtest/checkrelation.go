@@ -12,7 +12,7 @@ func (c *checker) checkRelations() {
 	relations := c.state.Relations
 	for i := range relations {
 		r := &relations[i]
-		where := at("State.Relations", i)
+		where := c.at("State.Relations", i)
 		declared, ok := c.files.Meta.Endpoint(r.Endpoint)
 		if !ok {
 			c.undeclared(where+".Endpoint", "endpoint", r.Endpoint, "metadata.yaml", c.files.Meta.Endpoints())
@@ -58,7 +58,7 @@ func (c *checker) checkPeers(where string, r *Relation) {
 		c.problem(where+".RemoteModel", "peers are in one model: leave it out")
 	}
 	for _, unit := range sortedKeys(r.RemoteUnits) {
-		of := under(where+".RemoteUnits", unit)
+		of := c.under(where+".RemoteUnits", unit)
 		switch {
 		case unit == c.unit:
 			c.problem(of, "it is the unit under test itself: write LocalUnitData")
@@ -84,7 +84,7 @@ func (c *checker) checkRemote(where string, r *Relation, declared metadata.Relat
 		c.problem(where+".RemoteUnits", "the scope of %s is container: the one remote unit is that on the same machine: leave the others out", r.Endpoint)
 	}
 	for unit, data := range r.RemoteUnits {
-		of := under(where+".RemoteUnits", unit)
+		of := c.under(where+".RemoteUnits", unit)
 		if !model.ValidUnitName(unit) || model.ApplicationOf(unit) != app {
 			c.problem(of, "it is no unit of the application %s: write %q", app, app+"/0")
 		}
@@ -100,7 +100,7 @@ func (c *checker) checkBag(where string, data map[string]string) {
 		case key == "":
 			c.problem(where, "a key is empty: give it a name")
 		case value == "":
-			c.problem(under(where, key), "an empty value is none for Juju: leave the key out")
+			c.problem(c.under(where, key), "an empty value is none for Juju: leave the key out")
 		}
 	}
 }

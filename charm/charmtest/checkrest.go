@@ -15,7 +15,7 @@ func (c *checker) checkContainers() {
 		c.problem("State.Containers", "machines have no containers: leave them out, or Machine")
 	}
 	for _, name := range sortedKeys(c.state.Containers) {
-		where := under("State.Containers", name)
+		where := c.under("State.Containers", name)
 		if _, ok := c.files.Meta.Containers[name]; !ok {
 			c.undeclared(where, "container", name, "metadata.yaml", names(c.files.Meta.Containers))
 		}
@@ -29,7 +29,7 @@ func (c *checker) checkStorage() {
 	instances := c.state.Storage
 	counts := map[string]int{}
 	for i, instance := range instances {
-		where, name := at("State.Storage", i), model.StorageName(instance.ID)
+		where, name := c.at("State.Storage", i), model.StorageName(instance.ID)
 		if !model.ValidStorageID(instance.ID) {
 			c.problem(where+".ID", "%q is no instance's id: write the storage's name, a slash and a number, such as \"data/0\"", instance.ID)
 			continue
@@ -62,22 +62,22 @@ func (c *checker) checkRest() {
 	s := c.state
 	for _, name := range sortedKeys(s.Resources) {
 		if _, ok := c.files.Meta.Resources[name]; !ok {
-			c.undeclared(under("State.Resources", name), "resource", name, "metadata.yaml", names(c.files.Meta.Resources))
+			c.undeclared(c.under("State.Resources", name), "resource", name, "metadata.yaml", names(c.files.Meta.Resources))
 		}
 	}
 	for _, name := range sortedKeys(s.Networks) {
 		if !c.files.Meta.HasBinding(name) {
 			bindings := append(c.files.Meta.Endpoints(), c.files.Meta.ExtraBindings...)
-			c.undeclared(under("State.Networks", name), "endpoint or extra binding", name, "metadata.yaml", append(bindings, "juju-info"))
+			c.undeclared(c.under("State.Networks", name), "endpoint or extra binding", name, "metadata.yaml", append(bindings, "juju-info"))
 		}
 		if s.Networks[name].Bind == "" {
-			c.problem(under("State.Networks", name)+".Bind", "a network has an address: write one, such as %q", address)
+			c.problem(c.under("State.Networks", name)+".Bind", "a network has an address: write one, such as %q", address)
 		}
 	}
 	c.checkPorts()
 	c.checkCloud()
 	for _, key := range sortedKeys(s.Stored) {
-		where := under("State.Stored", key)
+		where := c.under("State.Stored", key)
 		switch {
 		case key == "" || len(key) > 256:
 			c.problem(where, "Juju takes keys of 1 to 256 bytes: write a shorter one")
@@ -88,7 +88,7 @@ func (c *checker) checkRest() {
 		}
 	}
 	for i, d := range s.Deferred {
-		where := at("State.Deferred", i)
+		where := c.at("State.Deferred", i)
 		if d.Handler == "" {
 			c.problem(where+".Handler", "a deferred event is one handler's: write the name that it was registered under")
 		}
@@ -107,7 +107,7 @@ func (c *checker) checkRest() {
 func (c *checker) checkPorts() {
 	var before []model.Port
 	for i, text := range c.state.Ports {
-		where := at("State.Ports", i)
+		where := c.at("State.Ports", i)
 		port, err := parsePort(text)
 		if err != nil {
 			c.problem(where, "%v: write one such as \"8080/tcp\", or \"8080/tcp (ENDPOINT)\"", err)

@@ -14,7 +14,7 @@ var rotations = [...]string{"never", "hourly", "daily", "weekly", "monthly", "qu
 func (c *checker) checkSecrets() {
 	for i := range c.state.Secrets {
 		s := &c.state.Secrets[i]
-		where := at("State.Secrets", i)
+		where := c.at("State.Secrets", i)
 		if !validURI("secret:" + s.ID) {
 			c.problem(where+".ID", "%q is no secret's id: write 20 of 0-9 and a-v, the last 0 or g, such as %q", s.ID, "9m4e2mr0ui3e8a215n4g")
 		}
@@ -75,7 +75,7 @@ func (c *checker) checkContent(where string, content map[string]string) {
 			c.problem(where, "%q is no key of a secret: write three or more of a-z, 0-9 and inner hyphens, a letter first", key)
 		}
 		if content[key] == "" {
-			c.problem(under(where, key), "Juju has no empty values in secrets: leave the key out")
+			c.problem(c.under(where, key), "Juju has no empty values in secrets: leave the key out")
 		}
 	}
 }
@@ -116,7 +116,7 @@ func (c *checker) checkGrants(where string, s *Secret, owner string) {
 	for i, target := range s.GrantedTo {
 		app := model.ApplicationOf(target)
 		if ours && !slices.Contains(c.others(), app) {
-			c.problem(at(where+".GrantedTo", i), "a grant needs a relation, and there is none with %s%s", app, instead(app, c.others()))
+			c.problem(c.at(where+".GrantedTo", i), "a grant needs a relation, and there is none with %s%s", app, instead(app, c.others()))
 		}
 	}
 }

@@ -18,7 +18,7 @@ type flagSet interface {
 // maps of gnuflag. It either does what gnuflag does, or says that it cannot; a fuzz
 // test holds it to that.
 type quickFlags struct {
-	declared [16]quickFlag
+	declared [8]quickFlag
 	count    int
 	// unable says that there is something which only gnuflag knows.
 	unable bool

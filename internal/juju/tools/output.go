@@ -9,45 +9,42 @@ import (
 // output is the --format and --output flags of the tools that print a value.
 type output struct {
 	*call
-	formats []string
-	format  string
+	format string
+	// noSmart says that the format smart is none.
+	noSmart bool
 	file    string
 }
 
 func newOutput(c *call) output {
-	return output{call: c, formats: []string{"smart", "yaml", "json"}, format: "smart"}
+	return output{call: c, format: "smart"}
 }
 
 // newStructuredOutput is for tools whose values have no smart form.
 func newStructuredOutput(c *call) output {
-	return output{call: c, formats: []string{"yaml", "json"}, format: "yaml"}
+	return output{call: c, format: "yaml", noSmart: true}
 }
 
 func (o *output) flags(f flagSet) {
-	f.Var(&formatFlag{o}, "format", "Specify output format ("+strings.Join(o.sortedFormats(), "|")+")")
+	usage := "Specify output format (json|smart|yaml)"
+	if o.noSmart {
+		usage = "Specify output format (json|yaml)"
+	}
+	f.Var((*formatFlag)(o), "format", usage)
 	f.StringVar(&o.file, "o", "", "Specify an output file")
 	f.StringVar(&o.file, "output", "", "")
 }
 
-func (o *output) sortedFormats() []string {
-	if len(o.formats) == 3 {
-		return []string{"json", "smart", "yaml"}
-	}
-	return []string{"json", "yaml"}
-}
+// formatFlag is the format of an output as a flag.
+type formatFlag output
 
-type formatFlag struct{ o *output }
-
-func (v *formatFlag) String() string { return v.o.format }
+func (v *formatFlag) String() string { return v.format }
 
 func (v *formatFlag) Set(name string) error {
-	for _, known := range v.o.formats {
-		if name == known {
-			v.o.format = name
-			return nil
-		}
+	if name != "json" && name != "yaml" && (name != "smart" || v.noSmart) {
+		return fmt.Errorf("unknown format %q", name)
 	}
-	return fmt.Errorf("unknown format %q", name)
+	v.format = name
+	return nil
 }
 
 // print writes the value in the chosen format.
