@@ -241,8 +241,74 @@ func TestExplore(t *testing.T) {
 	})
 }
 
-// BenchmarkLifecycle deploys ten units in two applications, relates them, changes an
-// option's default order of things (leader, pod), and removes them.
+// The same seed is the same order, another one mostly another.
+func TestSeedsMakeOrders(t *testing.T) {
+	t.Parallel()
+	order := func(seed uint64) []string {
+		m := charmtest.NewModel(t, charmtest.ModelOptions{Seed: seed})
+		m.Deploy("server", server, charmtest.DeployOptions{Units: 3})
+		m.Settle()
+		var units []string
+		for _, h := range m.Hooks() {
+			units = append(units, h.String())
+		}
+		return units
+	}
+	require.Equal(t, order(7), order(7))
+	require.NotEqual(t, order(7), order(8))
+	require.ElementsMatch(t, order(0)[:3], []string{"server/0 install", "server/1 install", "server/2 install"}, "without a seed they take turns")
+}
+
+func TestACharmThatAlwaysWritesIsFound(t *testing.T) {
+	t.Parallel()
+	m := charmtest.NewModel(t, charmtest.ModelOptions{})
+	count := 0
+	m.Deploy("restless", charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		b.Reconcile(func(ctx context.Context, _ *charm.Status) error {
+			count++
+			return b.Tools().StateSet(ctx, map[string]string{"count": fmt.Sprint(count)})
+		})
+		return b, nil
+	}, yaml("restless", "")), charmtest.DeployOptions{})
+	m.Settle()
+	idle := m.Idle()
+	require.Len(t, idle, 1)
+	require.Equal(t, "restless/0", idle[0].Unit)
+	require.Equal(t, []string{"state-set"}, idle[0].Calls.Tools())
+}
+
+func TestARefusedCommitThatStaysRefusedIsTold(t *testing.T) {
+	t.Parallel()
+	m := charmtest.NewModel(t, charmtest.ModelOptions{})
+	m.Deploy("greedy", charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error { return b.SetPorts(ctx, charm.ICMP()) })
+		return b, nil
+	}, yaml("greedy", "")), charmtest.DeployOptions{})
+	require.ErrorContains(t, m.TrySettle(), "on greedy/0, 5 times in a row, hook \"start\" failed: cannot apply changes: protocol icmp on caas models not supported")
+}
+
+// A container's events come through the agent, and again until they are taken.
+func TestEventsOfContainers(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	m := charmtest.NewModel(t, charmtest.ModelOptions{})
+	m.Deploy("ready", charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		b.Container("app").OnPebbleReady(func(context.Context, *charm.PebbleReadyEvent) error {
+			if attempts++; attempts < 3 {
+				return errors.New("not yet")
+			}
+			return nil
+		})
+		return b, nil
+	}, yaml("ready", "containers: {app: {}}\n")), charmtest.DeployOptions{})
+	m.Settle()
+	m.Unit("ready/0").Send(charmtest.PebbleReady("app"))
+	m.Settle()
+	require.Equal(t, 3, attempts)
+}
+
+// BenchmarkLifecycle deploys ten units of two applications, relates them, changes a
+// leader, and removes them.
 func BenchmarkLifecycle(b *testing.B) {
 	hooks := 0
 	for b.Loop() {
