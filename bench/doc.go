@@ -4,7 +4,7 @@
 //
 // Three programs do the same work, in folders of these names:
 //
-//   - charm, a charm written with charmkit;
+//   - charm, a charm written with charmkit, in the package subject;
 //   - bare, which makes the same calls one after another on one connection, by
 //     hand: what a charm in Go cannot be faster than without pipelining;
 //   - goops, the same charm written with github.com/gruyaume/goops, which starts

@@ -49,7 +49,7 @@ func TestAction(t *testing.T) {
 	require.Equal(t, charmtest.Action{
 		Status: "completed", Results: map[string]any{"size": "7", "file-name": "a=b c", "return-code": 0},
 	}, out.Action, "without empty results")
-	require.Equal(t, []string{"action-get", "action-set"}, tools(out.Calls))
+	require.Equal(t, []string{"action-get", "action-set"}, out.Calls.Tools())
 }
 
 func TestActionOfNothing(t *testing.T) {
@@ -110,8 +110,8 @@ func TestThenReconcile(t *testing.T) {
 		status     charmtest.Status
 		reconciled bool
 	}{
-		"after success":     {nil, status("active", "reconciled"), true},
-		"not after failure": {broken, status("unknown", ""), false},
+		"after success":     {nil, charmtest.Active("reconciled"), true},
+		"not after failure": {broken, charmtest.Status{Status: "unknown"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -138,7 +138,7 @@ func TestAnActionThatPanics(t *testing.T) {
 	t.Parallel()
 	c := backingUp(func(context.Context, *charm.Base, charm.None) (charm.None, error) { panic("the sky falls") })
 	out := charmtest.Run(t, c, charmtest.State{}, charmtest.RunAction("backup", nil))
-	require.EqualError(t, out.Err, "cannot handle backup: panic: the sky falls")
+	require.ErrorContains(t, out.Err, "cannot handle backup: panic: the sky falls\n")
 	require.Equal(t, "failed", out.Action.Status)
 }
 

@@ -55,7 +55,6 @@ type handler func(context.Context, *event) error
 
 func newBase(socket func(container string) string) *Base {
 	return newBaseOn(&core{
-		names:      names{},
 		handlers:   map[trigger][]handler{},
 		deferrers:  map[deferKey]deferrer{},
 		priorities: map[string]int{},
@@ -95,7 +94,7 @@ func (b *Base) App() string {
 func (b *Base) Model() string { return b.run.model }
 
 // Metadata returns what metadata.yaml says.
-func (b *Base) Metadata() metadata.Meta { return b.run.meta }
+func (b *Base) Metadata() metadata.Meta { return *b.run.meta }
 
 // Files returns the charm directory, with what was packed into the charm.
 func (b *Base) Files() fs.FS { return b.run.files }

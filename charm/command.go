@@ -28,7 +28,8 @@ const commandUsage = `This is the hook binary of a charm: Juju runs it, without 
 
   %[1]s check [DIR]     compare the names in the code with the charm's files
   %[1]s events          list the events that the charm handles
-  %[1]s replay [FILE]   run a recorded hook again, and tell what differs
+  %[1]s replay [FILE]   run a recorded hook again, and tell what differs; with
+                       --as-test before FILE, print it as a test of package charmtest
   %[1]s explain [FILE]  tell what reconciling would change, without changing it
 
 DIR is the folder of the charm's files; here if it is left out. FILE is a recording, or a charm's folder with
@@ -43,21 +44,28 @@ var errDiffers = errors.New("differs")
 // done, 1 failed or found something, 2 the command line is wrong.
 func runCommand[C any](ctx context.Context, newCharm Constructor[C], o commandOptions) int {
 	program, verb := filepath.Base(o.args[0]), o.args[1]
+	args := o.args[2:]
+	asTest := verb == "replay" && len(args) > 0 && args[0] == "--as-test"
+	if asTest {
+		args = args[1:]
+	}
 	argument := ""
-	if len(o.args) > 2 {
-		argument = o.args[2]
+	if len(args) > 0 {
+		argument = args[0]
 	}
 	var err error
 	switch {
 	case verb == "help" || verb == "-h" || verb == "--help":
 		fmt.Fprintf(o.stdout, commandUsage, program)
 		return 0
-	case len(o.args) > 3 || verb == "events" && argument != "" || strings.HasPrefix(argument, "-"):
+	case len(args) > 1 || verb == "events" && argument != "" || strings.HasPrefix(argument, "-"):
 		verb = ""
 	case verb == "check":
 		err = checkCommand(newCharm, argument, o)
 	case verb == "events":
 		err = eventsCommand(newCharm, o)
+	case asTest:
+		err = asTestCommand(newCharm, argument, o)
 	case verb == "replay":
 		err = replayCommand(ctx, newCharm, argument, o)
 	case verb == "explain":
@@ -82,11 +90,7 @@ func checkCommand[C any](newCharm Constructor[C], dir string, o commandOptions) 
 	if dir == "" {
 		dir = "."
 	}
-	source, err := metadata.Source(os.DirFS(dir))
-	if err != nil {
-		return err
-	}
-	files, err := metadata.Load(source)
+	files, err := metadata.LoadSource(os.DirFS(dir))
 	if err != nil {
 		return err
 	}
@@ -240,7 +244,7 @@ func reconcileOnce[C any](ctx context.Context, newCharm Constructor[C], e event,
 	if _, err := newCharm(b); err != nil {
 		return fmt.Errorf("cannot construct the charm: %w", err)
 	}
-	meta, err := checkNames(b, options.Files)
+	meta, err := checkNames(b, options)
 	if err != nil {
 		return err
 	}

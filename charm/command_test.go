@@ -8,10 +8,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/charm/testdata/notes"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wiki": func() { charm.Main(newRecorded) }})
+	testscript.Main(m, map[string]func(){
+		"wiki":  func() { charm.Main(newRecorded) },
+		"notes": func() { charm.Main(notes.New) },
+	})
 }
 
 // newRecorded declares the charm of the scripts: it is recorded, reads a secret,

@@ -27,22 +27,22 @@ func TestTheCharmRanksItsComponents(t *testing.T) {
 	}{
 		"by level": {
 			func(*charm.Base) {},
-			status("blocked", "integrate store; set title; upgrading; waiting for Godot"),
+			charmtest.Blocked("integrate store; set title; upgrading; waiting for Godot"),
 		},
 		"one above the others": {
 			func(b *charm.Base) { b.Prioritize("database", 1) },
-			status("maintenance", "upgrading; waiting for Godot; integrate store; set title"),
+			charmtest.Maintenance("upgrading; waiting for Godot; integrate store; set title"),
 		},
 		"one below the others": {
 			func(b *charm.Base) { b.Prioritize("backup", -1) },
-			status("blocked", "set title; upgrading; waiting for Godot; integrate store"),
+			charmtest.Blocked("set title; upgrading; waiting for Godot; integrate store"),
 		},
 		"what is said last holds": {
 			func(b *charm.Base) {
 				b.Prioritize("database", 7)
 				b.Prioritize("database", 0)
 			},
-			status("blocked", "integrate store; set title; upgrading; waiting for Godot"),
+			charmtest.Blocked("integrate store; set title; upgrading; waiting for Godot"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,18 +96,18 @@ func TestPriorityOfAnError(t *testing.T) {
 		want charmtest.Status
 	}{
 		"above the worse": {
-			errors.Join(charm.Blocked("a"), charm.WithPriority(charm.Waiting("b"), 1)), status("waiting", "b; a"),
+			errors.Join(charm.Blocked("a"), charm.WithPriority(charm.Waiting("b"), 1)), charmtest.Waiting("b; a"),
 		},
 		"of all that are joined": {
 			errors.Join(charm.Blocked("a"), charm.WithPriority(errors.Join(charm.Waiting("b"), charm.Maintenance("c")), 1)),
-			status("maintenance", "c; b; a"),
+			charmtest.Maintenance("c; b; a"),
 		},
 		"the innermost holds": {
 			errors.Join(charm.Blocked("a"), charm.WithPriority(fmt.Errorf("backup: %w", charm.WithPriority(charm.Waiting("b"), -1)), 1)),
-			status("blocked", "a; b"),
+			charmtest.Blocked("a; b"),
 		},
 		"the same twice": {
-			errors.Join(charm.Blocked("a"), charm.Waiting("b"), charm.WithPriority(charm.Waiting("b"), 1)), status("waiting", "b; a"),
+			errors.Join(charm.Blocked("a"), charm.Waiting("b"), charm.WithPriority(charm.Waiting("b"), 1)), charmtest.Waiting("b; a"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -142,6 +142,6 @@ func TestInvalidOptionsOfSeveralHandlesAreOneList(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{Config: map[string]any{"limit": 1000, "timeout": 0.5, "log-level": "loud"}}, charmtest.ConfigChanged())
-	require.Equal(t, status("blocked",
+	require.Equal(t, charmtest.Blocked(
 		"invalid configuration: limit is too large; log-level is not info or debug; timeout is below 1; waiting for Godot"), out.State.Status)
 }

@@ -76,7 +76,7 @@ func TestInvalidConfigTellsEveryProblem(t *testing.T) {
 			t.Parallel()
 			var got wikiOptions
 			out := succeed(t, configured(&got), charmtest.State{Config: test.config}, charmtest.ConfigChanged())
-			require.Equal(t, status("blocked", test.want), out.State.Status)
+			require.Equal(t, charmtest.Blocked(test.want), out.State.Status)
 		})
 	}
 }
@@ -94,5 +94,5 @@ func TestConfigIsReadOnce(t *testing.T) {
 			return errors.Join(err, again, other)
 		})
 	})
-	require.Equal(t, []string{"config-get"}, tools(succeed(t, c, charmtest.State{}, charmtest.Start()).Calls))
+	require.Equal(t, []string{"config-get"}, succeed(t, c, charmtest.State{}, charmtest.Start()).Calls.Tools())
 }

@@ -56,7 +56,7 @@ func TestDatabagsAreReadOnce(t *testing.T) {
 		RemoteUnits:   map[string]map[string]string{"proxy/1": {"port": "1"}},
 		LocalUnitData: map[string]string{"a": "b"},
 	}), charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "relation-list", "relation-get", "relation-get", "relation-get"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "relation-list", "relation-get", "relation-get", "relation-get"}, out.Calls.Tools())
 }
 
 func TestRemoteUnitsAreReadTogether(t *testing.T) {
@@ -82,7 +82,7 @@ func TestRemoteUnitsAreReadTogether(t *testing.T) {
 	out := succeed(t, c, related(charmtest.Relation{RemoteUnits: map[string]map[string]string{
 		"proxy/2": {"host": "c"}, "proxy/0": {"host": "a"}, "proxy/1": {"host": "b"},
 	}}), charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "relation-get", "relation-list", "relation-get", "relation-get"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "relation-get", "relation-list", "relation-get", "relation-get"}, out.Calls.Tools())
 }
 
 func TestDatabagsAreWrittenByDifference(t *testing.T) {
@@ -102,7 +102,7 @@ func TestDatabagsAreWrittenByDifference(t *testing.T) {
 	require.Subset(t, out.State.Relations[0].LocalUnitData, map[string]string{"host": "h", "port": "80"})
 
 	out = succeed(t, write(site{"h", 80}), out.State, charmtest.ConfigChanged())
-	require.NotContains(t, tools(out.Calls), "relation-set")
+	require.NotContains(t, out.Calls.Tools(), "relation-set")
 
 	out = succeed(t, write(site{"", 80}), out.State, charmtest.ConfigChanged())
 	require.Equal(t, map[string]string{"port": "80", "other": "stays"}, out.State.Relations[0].LocalAppData)
@@ -136,7 +136,7 @@ func TestOnlyTheLeaderWritesTheApplicationsDatabag(t *testing.T) {
 		return charm.Write(ctx, r.LocalUnit(), site{"h", 80})
 	})
 	out := succeed(t, c, state, charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "is-leader", "relation-get", "relation-set"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "is-leader", "relation-get", "relation-set"}, out.Calls.Tools())
 	require.Empty(t, out.State.Relations[0].LocalAppData)
 }
 
@@ -148,7 +148,7 @@ func TestRemoteDatabagsCannotBeWritten(t *testing.T) {
 		return nil
 	})
 	out := succeed(t, c, related(charmtest.Relation{}), charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "relation-list"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "relation-list"}, out.Calls.Tools())
 }
 
 func TestReadTellsAbsentInvalidAndReadyApart(t *testing.T) {
@@ -157,14 +157,14 @@ func TestReadTellsAbsentInvalidAndReadyApart(t *testing.T) {
 		data map[string]string
 		want charmtest.Status
 	}{
-		"nothing published": {nil, status("waiting", "waiting for proxy to publish on website")},
+		"nothing published": {nil, charmtest.Waiting("waiting for proxy to publish on website")},
 		"what does not fit": {
 			map[string]string{"host": "h", "port": "s3cret"},
-			status("blocked", "invalid data on relation website:7: port is not a number"),
+			charmtest.Blocked("invalid data on relation website:7: port is not a number"),
 		},
 		"keys of Juju and of others": {
 			map[string]string{"port": "80", "ingress-address": "10.1.0.1", "egress-subnets": "10.1.0.1/32", "x": "y"},
-			status("active", ""),
+			charmtest.Active(""),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -62,7 +62,7 @@ func TestDeferredEventsComeAgainInOrder(t *testing.T) {
 	p := &publisher{}
 	out := succeed(t, p.charm(), twoDatabases(), charmtest.RelationChanged("database", "pg/1"))
 	require.Equal(t, []string{"changed database:0 pg pg/1"}, p.handled)
-	require.Equal(t, []string{"state-get", "state-set"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get", "state-set"}, out.Calls.Tools())
 
 	out = succeed(t, p.charm(), out.State, charmtest.ConfigChanged())
 	require.Equal(t, []string{"changed database:0 pg pg/1", "config"}, p.handled)
@@ -70,16 +70,17 @@ func TestDeferredEventsComeAgainInOrder(t *testing.T) {
 	// What is deferred already is not deferred once more, and nothing is written.
 	out = succeed(t, p.charm(), out.State, charmtest.ConfigChanged())
 	require.Equal(t, []string{"changed database:0 pg pg/1", "config", "config"}, p.handled)
-	require.NotContains(t, tools(out.Calls), "state-set")
+	require.NotContains(t, out.Calls.Tools(), "state-set")
 
 	p.ready = true
 	out = succeed(t, p.charm(), out.State, charmtest.UpdateStatus())
 	require.Equal(t, []string{"changed database:0 pg pg/1", "config", "status"}, p.handled)
+	require.Empty(t, out.State.Deferred)
 	require.Empty(t, out.State.Stored, "nothing is left behind")
 
 	out = succeed(t, p.charm(), out.State, charmtest.UpdateStatus())
 	require.Equal(t, []string{"status"}, p.handled)
-	require.Equal(t, []string{"state-get"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get"}, out.Calls.Tools())
 }
 
 func TestDeferredEventsCanBeListed(t *testing.T) {
@@ -109,13 +110,13 @@ func TestDeferralIsPartOfTheTransaction(t *testing.T) {
 	p.ready = true
 	out := charmtest.Run(t, p.charm(failing), deferred, charmtest.UpdateStatus())
 	require.Error(t, out.Err)
-	require.Equal(t, deferred.Stored, out.State.Stored)
+	require.Equal(t, deferred.Deferred, out.State.Deferred)
 
 	refused := deferred
 	refused.RefuseCommit = errors.New("refused")
 	out = charmtest.Run(t, p.charm(), refused, charmtest.UpdateStatus())
 	require.Error(t, out.Err)
-	require.Equal(t, deferred.Stored, out.State.Stored)
+	require.Equal(t, deferred.Deferred, out.State.Deferred)
 }
 
 func TestDeferredEventsOfARelationEndWithIt(t *testing.T) {
@@ -133,13 +134,13 @@ func TestDeferredEventsWaitForActionsAndTheEnd(t *testing.T) {
 	c := p.charm(func(b *charm.Base) {
 		charm.OnAction(b, "look", func(context.Context, charm.None) (charm.None, error) { return charm.None{}, nil })
 	})
-	c.Files = wiki(nil, "actions.yaml", "look:\n").Files
+	c = charmtest.New(c.Constructor(), wiki(nil, "actions.yaml", "look:\n").Files())
 	deferred := succeed(t, c, twoDatabases(), charmtest.RelationChanged("database", "pg/1")).State
 	for _, event := range []charmtest.Event{charmtest.RunAction("look", nil), charmtest.Stop(), charmtest.Remove()} {
 		out := succeed(t, c, deferred, event)
 		require.Empty(t, p.handled)
-		require.NotContains(t, tools(out.Calls), "state-get")
-		require.Equal(t, deferred.Stored, out.State.Stored)
+		require.NotContains(t, out.Calls.Tools(), "state-get")
+		require.Equal(t, deferred.Deferred, out.State.Deferred)
 	}
 }
 
@@ -184,8 +185,7 @@ func TestDeferredEventsKeepTheirFields(t *testing.T) {
 	t.Parallel()
 	const secret = "dc1png1ksduervjuecvg"
 	state := twoDatabases()
-	state.Leader = true
-	state.Secrets = []charmtest.Secret{{ID: secret, Label: "token", Content: map[string]string{"key": "v"}}}
+	state.Secrets = []charmtest.Secret{{ID: secret, Label: "token", Content: map[string]string{"key": "v"}, Tracked: 1}}
 	state.Storage = []charmtest.Storage{{ID: "data/0", Location: "/srv"}}
 	type seen map[string]any
 	for name, event := range map[string]charmtest.Event{
@@ -193,7 +193,7 @@ func TestDeferredEventsKeepTheirFields(t *testing.T) {
 		"created": charmtest.RelationCreated("database"), "notice": charmtest.PebbleCustomNotice("app", "7", "example.com/x"),
 		"failed": charmtest.PebbleCheckFailed("app", "up"), "recovered": charmtest.PebbleCheckRecovered("app", "up"),
 		"ready": charmtest.PebbleReady("app"), "secret": charmtest.SecretChanged(secret, "token"),
-		"obsolete": charmtest.SecretRemove(secret, "token", 1), "attached": charmtest.StorageAttached("data/0", "/srv"),
+		"obsolete": charmtest.SecretRemove(secret, "token", 1), "attached": charmtest.StorageAttached("data/0"),
 		"install": charmtest.Install(), "start": charmtest.Start(), "upgrade": charmtest.UpgradeCharm(),
 		"elected": charmtest.LeaderElected(), "settings": charmtest.LeaderSettingsChanged(), "status": charmtest.UpdateStatus(),
 	} {
@@ -256,8 +256,12 @@ func TestDeferredEventsKeepTheirFields(t *testing.T) {
 				})
 				on.UpdateStatus(func(context.Context, *charm.UpdateStatusEvent) (charm.Outcome, error) { return plain("status") })
 			})
+			state := state
+			state.Leader = name != "settings"
 			out := succeed(t, c, state, event)
 			require.Len(t, got, 1)
+			state.Storage = out.State.Storage
+			require.Equal(t, []charmtest.Deferred{{Handler: "x", Event: event}}, out.State.Deferred)
 			succeed(t, c, out.State, charmtest.ConfigChanged())
 			require.Len(t, got, 2)
 			require.Equal(t, got[0], got[1])

@@ -2,15 +2,12 @@ package charm
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 
+	"github.com/charmkit/charmkit/charm/internal/deferral"
 	"github.com/charmkit/charmkit/charm/tracing"
 )
-
-// keyDeferred is where the unit's state has the deferred events.
-const keyDeferred = "charmkit-deferred"
 
 // The bounds of the deferred events: far from Juju's, which would fail every
 // commit. Juju takes 64 KiB for one value.
@@ -39,45 +36,23 @@ func (e *DeferralsFullError) Error() string {
 	return fmt.Sprintf("cannot defer %s for handler %q: %d events are deferred already", e.Event, e.Handler, e.Waiting)
 }
 
-// deferredEvent is a deferred event as it is stored: what Juju has said of it, and
-// whose it is.
-type deferredEvent struct {
-	Handler         string    `json:"handler"`
-	Event           string    `json:"event"`
-	Relation        string    `json:"relation,omitempty"`
-	App             string    `json:"app,omitempty"`
-	Unit            string    `json:"unit,omitempty"`
-	DepartingUnit   string    `json:"departing,omitempty"`
-	Secret          SecretURI `json:"secret,omitempty"`
-	SecretLabel     string    `json:"label,omitempty"`
-	SecretRevision  int       `json:"revision,omitempty"`
-	Notice          string    `json:"notice,omitempty"`
-	NoticeType      string    `json:"notice-type,omitempty"`
-	NoticeKey       string    `json:"notice-key,omitempty"`
-	Check           string    `json:"check,omitempty"`
-	Storage         string    `json:"storage,omitempty"`
-	StorageKind     string    `json:"storage-kind,omitempty"`
-	StorageLocation string    `json:"storage-location,omitempty"`
-	TargetBase      string    `json:"base,omitempty"`
-	TargetSeries    string    `json:"series,omitempty"`
-}
-
-func deferEvent(handler string, e *event) deferredEvent {
-	return deferredEvent{
+func deferEvent(handler string, e *event) deferral.Event {
+	return deferral.Event{
 		Handler: handler, Event: e.name,
 		Relation: e.relationID, App: e.remoteApp, Unit: e.remoteUnit, DepartingUnit: e.departingUnit,
-		Secret: e.secretURI, SecretLabel: e.secretLabel, SecretRevision: e.secretRevision,
+		Secret: string(e.secretURI), SecretLabel: e.secretLabel, SecretRevision: e.secretRevision,
 		Notice: e.noticeID, NoticeType: e.noticeType, NoticeKey: e.noticeKey, Check: e.check,
 		Storage: e.storageID, StorageKind: e.storageKind, StorageLocation: e.storageLocation,
 		TargetBase: e.targetBase, TargetSeries: e.targetSeries,
 	}
 }
 
-func (d *deferredEvent) event() *event {
+// eventOf is the opposite of deferEvent.
+func eventOf(d *deferral.Event) *event {
 	return &event{
 		name: d.Event, trigger: triggerOf(d.Event),
 		relationID: d.Relation, remoteApp: d.App, remoteUnit: d.Unit, departingUnit: d.DepartingUnit,
-		secretURI: d.Secret, secretLabel: d.SecretLabel, secretRevision: d.SecretRevision,
+		secretURI: SecretURI(d.Secret), secretLabel: d.SecretLabel, secretRevision: d.SecretRevision,
 		noticeID: d.Notice, noticeType: d.NoticeType, noticeKey: d.NoticeKey, check: d.Check,
 		storageID: d.Storage, storageKind: d.StorageKind, storageLocation: d.StorageLocation,
 		targetBase: d.TargetBase, targetSeries: d.TargetSeries,
@@ -86,7 +61,7 @@ func (d *deferredEvent) event() *event {
 
 // queue holds the deferred events in a hook, oldest first.
 type queue struct {
-	waiting []deferredEvent
+	waiting []deferral.Event
 	changed bool
 }
 
@@ -99,7 +74,7 @@ func (q *queue) add(handler string, e *event) error {
 		return &DeferralsFullError{Deferred{handler, e.name}, len(q.waiting)}
 	}
 	q.waiting, q.changed = append(q.waiting, d), true
-	if text, err := json.Marshal(q.waiting); err != nil || len(text) > maxDeferredBytes {
+	if text, err := deferral.Encode(q.waiting); err != nil || len(text) > maxDeferredBytes {
 		return &DeferralsFullError{Deferred{handler, e.name}, len(q.waiting) - 1}
 	}
 	return nil
@@ -127,11 +102,11 @@ func (b *Base) loadDeferred(ctx context.Context) error {
 		return nil
 	}
 	state, err := b.run.stored(ctx)
-	if err != nil || state[keyDeferred] == "" {
+	if err != nil || state[deferral.Key] == "" {
 		return err
 	}
-	if err := json.Unmarshal([]byte(state[keyDeferred]), &b.run.queue.waiting); err != nil {
-		return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", keyDeferred, err)
+	if b.run.queue.waiting, err = deferral.Decode(state[deferral.Key]); err != nil {
+		return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", deferral.Key, err)
 	}
 	return nil
 }
@@ -147,7 +122,7 @@ func (b *Base) handleDeferred(ctx context.Context) error {
 	q.waiting = nil
 	for i := range before {
 		d := &before[i]
-		e := d.event()
+		e := eventOf(d)
 		run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
 		if !known {
 			b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
@@ -198,13 +173,9 @@ func (b *Base) saveDeferred(ctx context.Context) error {
 	if q == nil || !q.changed {
 		return nil
 	}
-	text := ""
-	if len(q.waiting) > 0 {
-		data, err := json.Marshal(q.waiting)
-		if err != nil {
-			return fmt.Errorf("cannot store the deferred events: %w", err)
-		}
-		text = string(data)
+	text, err := deferral.Encode(q.waiting)
+	if err != nil {
+		return fmt.Errorf("cannot store the deferred events: %w", err)
 	}
-	return b.run.store(ctx, "the deferred events", map[string]string{keyDeferred: text})
+	return b.run.store(ctx, "the deferred events", map[string]string{deferral.Key: text})
 }

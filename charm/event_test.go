@@ -60,7 +60,11 @@ func observeAll(b *charm.Base, s *seen) {
 
 func TestEveryEventReachesItsHandlerWithItsFields(t *testing.T) {
 	t.Parallel()
-	const id = "9m4e2mr0ui3e8a215n4g"
+	const id, read = "9m4e2mr0ui3e8a215n4g", "9m4e2mr0ui3e8a215n5g"
+	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{
+		{ID: id, Label: "ours", Content: map[string]string{"key": "v"}, Revision: 3, Old: map[int]map[string]string{2: {"key": "u"}}, Rotate: "daily"},
+		{ID: read, Label: "theirs", Content: map[string]string{"key": "v"}, Tracked: 1},
+	}}
 	for name, test := range map[string]struct {
 		event charmtest.Event
 		want  any
@@ -74,7 +78,7 @@ func TestEveryEventReachesItsHandlerWithItsFields(t *testing.T) {
 		"leader-settings-changed": {charmtest.LeaderSettingsChanged(), charm.LeaderSettingsChangedEvent{}},
 		"stop":                    {charmtest.Stop(), charm.StopEvent{}},
 		"remove":                  {charmtest.Remove(), charm.RemoveEvent{}},
-		"secret-changed":          {charmtest.SecretChanged(id, "theirs"), charm.SecretChangedEvent{URI: "secret:" + id, Label: "theirs"}},
+		"secret-changed":          {charmtest.SecretChanged(read, "theirs"), charm.SecretChangedEvent{URI: "secret:" + read, Label: "theirs"}},
 		"secret-rotate":           {charmtest.SecretRotate(id, "ours"), charm.SecretRotateEvent{URI: "secret:" + id, Label: "ours"}},
 		"secret-expired":          {charmtest.SecretExpired(id, "ours", 3), charm.SecretExpiredEvent{URI: "secret:" + id, Label: "ours", Revision: 3}},
 		"secret-remove":           {charmtest.SecretRemove(id, "ours", 2), charm.SecretRemoveEvent{URI: "secret:" + id, Label: "ours", Revision: 2}},
@@ -82,7 +86,9 @@ func TestEveryEventReachesItsHandlerWithItsFields(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var got seen
-			succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), charmtest.State{Leader: true}, test.event)
+			state := state
+			state.Leader = name != "leader-settings-changed"
+			succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), state, test.event)
 			require.Equal(t, seen{test.want}, got)
 		})
 	}
@@ -92,7 +98,8 @@ func TestEventsOfContainersAndStorage(t *testing.T) {
 	t.Parallel()
 	run := func(e charmtest.Event) any {
 		var got seen
-		succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), charmtest.State{}, e)
+		state := charmtest.State{Storage: []charmtest.Storage{{ID: "data/0", Location: "/mnt"}, {ID: "data/1", Pending: true}}}
+		succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), state, e)
 		require.Len(t, got, 1)
 		return got[0]
 	}
@@ -105,10 +112,10 @@ func TestEventsOfContainersAndStorage(t *testing.T) {
 	require.Equal(t, []string{"app", "up"}, []string{failed.Container.Name(), failed.Check})
 	recovered := run(charmtest.PebbleCheckRecovered("app", "up")).(charm.PebbleCheckRecoveredEvent)
 	require.Equal(t, []string{"app", "up"}, []string{recovered.Container.Name(), recovered.Check})
-	attached := run(charmtest.StorageAttached("data/0", "/mnt")).(charm.StorageAttachedEvent)
+	attached := run(charmtest.StorageAttached("data/0")).(charm.StorageAttachedEvent)
 	require.Equal(t, []string{"data", "data/0", "filesystem", "/mnt"},
 		[]string{attached.Storage.Name(), attached.ID, attached.Kind, attached.Location})
-	detaching := run(charmtest.StorageDetaching("data/0", "")).(charm.StorageDetachingEvent)
+	detaching := run(charmtest.StorageDetaching("data/1")).(charm.StorageDetachingEvent)
 	require.Equal(t, []string{"data", "", ""}, []string{detaching.Storage.Name(), detaching.ID, detaching.Location})
 }
 
@@ -233,9 +240,10 @@ func TestAPanicIsAnErrorThatNamesTheEvent(t *testing.T) {
 		b.Reconcile(func(context.Context, *charm.Status) error { panic("the sky falls") })
 	})
 	out := charmtest.Run(t, c, charmtest.State{}, charmtest.PebbleReady("app"))
-	require.EqualError(t, out.Err, "cannot handle app-pebble-ready: panic: runtime error: invalid memory address or nil pointer dereference")
+	require.ErrorContains(t, out.Err, "cannot handle app-pebble-ready: panic: runtime error: invalid memory address or nil pointer dereference\n")
+	require.ErrorContains(t, out.Err, "event_test.go", "the stack")
 	out = charmtest.Run(t, c, charmtest.State{}, charmtest.Start())
-	require.EqualError(t, out.Err, "cannot handle start: panic: the sky falls")
+	require.ErrorContains(t, out.Err, "cannot handle start: panic: the sky falls\n")
 	require.Equal(t, charmtest.Status{Status: "unknown"}, out.State.Status)
 }
 
@@ -245,8 +253,13 @@ func TestAnEventThatNobodyHandlesIsReconciled(t *testing.T) {
 		st.Active("all is well")
 		return nil
 	})
-	for _, event := range []charmtest.Event{charmtest.StorageAttached("data/0", "/mnt"), charmtest.SecretRotate("x", "")} {
-		require.Equal(t, status("active", "all is well"), succeed(t, c, charmtest.State{}, event).State.Status)
+	const id = "9m4e2mr0ui3e8a215n4g"
+	state := charmtest.State{
+		Leader: true, Storage: []charmtest.Storage{{ID: "data/0"}},
+		Secrets: []charmtest.Secret{{ID: id, Rotate: "daily", Content: map[string]string{"key": "v"}}},
+	}
+	for _, event := range []charmtest.Event{charmtest.StorageAttached("data/0"), charmtest.SecretRotate(id, "")} {
+		require.Equal(t, charmtest.Active("all is well"), succeed(t, c, state, event).State.Status)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
-	"github.com/charmkit/charmkit/charm/hooktool"
 )
 
 // metadataYAML and configYAML declare all that the charms of these tests use.
@@ -56,13 +55,10 @@ func wiki(declare func(*charm.Base), files ...string) charmtest.Charm[*charm.Bas
 	for pair := range slices.Chunk(files, 2) {
 		dir[pair[0]] = &fstest.MapFile{Data: []byte(pair[1])}
 	}
-	return charmtest.Charm[*charm.Base]{
-		New: func(b *charm.Base) (*charm.Base, error) {
-			declare(b)
-			return b, nil
-		},
-		Files: dir,
-	}
+	return charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		declare(b)
+		return b, nil
+	}, dir)
 }
 
 // reconciling is a charm with one reconciler.
@@ -88,15 +84,6 @@ func succeed(t *testing.T, c charmtest.Charm[*charm.Base], s charmtest.State, e 
 	return out
 }
 
-// tools are the names of the hook tools that were run.
-func tools(calls []hooktool.Call) []string {
-	names := make([]string, len(calls))
-	for i, call := range calls {
-		names[i] = call.Tool
-	}
-	return names
-}
-
 // count tells how often a name is among names.
 func count(names []string, name string) (n int) {
 	for _, other := range names {
@@ -105,8 +92,4 @@ func count(names []string, name string) (n int) {
 		}
 	}
 	return n
-}
-
-func status(level, message string) charmtest.Status {
-	return charmtest.Status{Status: level, Message: message}
 }

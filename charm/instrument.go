@@ -33,6 +33,8 @@ type instruments struct {
 	file   *os.File
 	tracer *tracer
 	trace  *tracing.Trace
+	// traced gets the trace, if somebody has asked for it.
+	traced func(*tracing.Trace)
 	dir    string
 	// failed is told of calls of tools that have failed.
 	failed func(context.Context, hooktool.Call, hooktool.Result)
@@ -42,13 +44,11 @@ type instruments struct {
 // the hook.
 func (b *Base) instrument(ctx context.Context, e *event, meta *metadata.Meta, options Options) (context.Context, *instruments) {
 	i := &instruments{Transport: options.Transport, dir: options.Dir}
-	if options.Dir == "" {
-		return ctx, i
-	}
-	if b.record != nil {
+	if options.Dir != "" && b.record != nil {
 		i.writer, i.file = startRecording(options.Dir, *b.record, options.Getenv, e.name, &i.redactor)
 	}
-	if b.tracing != nil {
+	if b.tracing != nil && (options.Dir != "" || options.Traced != nil) {
+		i.traced = options.Traced
 		i.tracer = b.tracing
 		i.trace = b.tracing.start(options.Getenv, meta, i.redact)
 		ctx = i.trace.With(ctx)
@@ -61,7 +61,9 @@ func (b *Base) instrument(ctx context.Context, e *event, meta *metadata.Meta, op
 
 // finish ends the recording and the trace of a hook.
 func (i *instruments) finish(ctx context.Context, b *Base, to *tracing.Destination, err error) {
-	if i.trace != nil {
+	if i.traced != nil {
+		i.traced(i.trace)
+	} else if i.trace != nil {
 		i.tracer.finish(ctx, b, i.trace, i.dir, to, err != nil)
 	}
 	if i.writer != nil {

@@ -11,8 +11,6 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/charm/hooktool"
-	"github.com/charmkit/charmkit/internal/crash"
-	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
 // letters is what the charm of this test has done.
@@ -94,23 +92,25 @@ func postOffice(b *charm.Base) (*charm.Base, error) {
 // refuses each of its commits.
 func TestKilledCharmLosesNothingDeferred(t *testing.T) {
 	t.Parallel()
-	configure := func(options map[string]string) func(*model.State) error {
-		return func(s *model.State) error { return s.SetConfig(crash.App, options) }
-	}
-	crash.Test(t, crash.Case[*charm.Base]{
-		Charm: charmtest.Charm[*charm.Base]{New: postOffice, Files: fstest.MapFS{
-			"metadata.yaml": {Data: []byte("name: post\nsummary: s\ndescription: d\npeers:\n  office: {interface: office}\n")},
-			"config.yaml":   {Data: []byte("options:\n  open: {type: boolean, default: false}\n  letter: {type: string}\n")},
-		}},
-		Story: []crash.Step{
-			{Name: "write", Status: "waiting", Do: configure(map[string]string{"letter": "Ada"})},
-			{Name: "open", Status: "active", Do: configure(map[string]string{"open": "true"})},
-			{Name: "write more", Status: "active", Do: configure(map[string]string{"letter": "Grace"})},
-		},
-		Observe: func(_ context.Context, s *model.State) (map[string]string, error) {
-			state := s.Units[crash.App+"/0"].CharmState
-			require.Equal(t, map[string]string{"books.sent": `["greetings to app","Ada","Ada","Grace"]`}, state)
-			return state, nil
-		},
+	office := charmtest.New(postOffice, fstest.MapFS{
+		"metadata.yaml": {Data: []byte("name: post\nsummary: s\ndescription: d\npeers:\n  office: {interface: office}\n")},
+		"config.yaml":   {Data: []byte("options:\n  open: {type: boolean, default: false}\n  letter: {type: string}\n")},
+	})
+	charmtest.Explore(t, charmtest.ExploreOptions{}, func(t *testing.T, m *charmtest.Model) {
+		app := m.Deploy("post", office, charmtest.DeployOptions{})
+		m.Settle()
+		for _, step := range []struct {
+			options map[string]any
+			status  charmtest.Status
+		}{
+			{map[string]any{"letter": "Ada"}, charmtest.Waiting("waiting for the office to open")},
+			{map[string]any{"open": true}, charmtest.Active("")},
+			{map[string]any{"letter": "Grace"}, charmtest.Active("")},
+		} {
+			app.Configure(step.options)
+			m.Settle()
+			require.Equal(t, step.status, app.Status())
+		}
+		require.Equal(t, map[string]string{"books.sent": `["greetings to post","Ada","Ada","Grace"]`}, app.Unit(0).Stored())
 	})
 }

@@ -114,15 +114,15 @@ func TestALogThatFailsIsShownAndNoFailure(t *testing.T) {
 			b.Log.InfoContext(ctx, "hello")
 			return nil
 		})
-	}).New, charm.Options{
-		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/config-changed"), Files: wiki(nil).Files,
+	}).Constructor(), charm.Options{
+		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/config-changed"), Files: wiki(nil).Files(),
 		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
 			calls = append(calls, call)
 			return hooktool.Result{Code: 1, Stderr: []byte("ERROR permission denied")}, nil
 		}),
 	})
 	require.NoError(t, err)
-	require.Equal(t, []string{"juju-log"}, tools(calls))
+	require.Equal(t, []string{"juju-log"}, charmtest.Calls(calls).Tools())
 }
 
 func TestLoggingBeforeAnEventIsNoCrash(t *testing.T) {

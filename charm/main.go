@@ -31,9 +31,8 @@ func Main[C any](newCharm Constructor[C]) {
 	if _, err := Run(context.Background(), newCharm, Options{}); err != nil {
 		// Juju copies standard error into the log, and for actions to the user.
 		fmt.Fprintln(os.Stderr, err)
-		var p *panicError
-		if errors.As(err, &p) {
-			os.Stderr.Write(p.stack)
+		if p, ok := errors.AsType[*PanicError](err); ok {
+			os.Stderr.Write(p.Stack)
 		}
 		os.Exit(1)
 	}
@@ -48,12 +47,17 @@ type Options struct {
 	Transport hooktool.Transport
 	// Files is the charm directory; default JUJU_CHARM_DIR.
 	Files fs.FS
+	// Metadata is what metadata.yaml says; default it is read from Files.
+	Metadata *metadata.Meta
 	// Socket tells where a container's Pebble listens; default
 	// /charm/containers/NAME/pebble.socket.
 	Socket func(container string) string
 	// Dir is where a charm that is recorded or traced keeps its files; default
 	// JUJU_CHARM_DIR, if Files is not set either. Without it there are none.
 	Dir string
+	// Traced gets the trace of a charm that is traced, instead of Dir and of the
+	// backend.
+	Traced func(*tracing.Trace)
 }
 
 // ErrNotUnderJuju is returned by Run when the environment names no event.
@@ -79,7 +83,7 @@ func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (
 	if b.tracing != nil {
 		b.tracing.charmType = fmt.Sprintf("%T", c)
 	}
-	meta, err := checkNames(b, options.Files)
+	meta, err := checkNames(b, options)
 	if err != nil {
 		return c, err
 	}
@@ -91,7 +95,7 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	ctx, instruments := b.instrument(ctx, &e, meta, options)
 	options.Transport = instruments
 	b.run = newRun(e, options)
-	b.run.meta = *meta
+	b.run.meta = meta
 	b.run.instruments = instruments
 	instruments.failed = b.run.watchRefusals
 	hook, root := tracing.Start(ctx, e.name)
@@ -136,8 +140,11 @@ func (o Options) withDefaults() (Options, error) {
 
 // checkNames reports every name that the charm uses and metadata.yaml does not
 // declare.
-func checkNames(b *Base, files fs.FS) (*metadata.Meta, error) {
-	data, err := fs.ReadFile(files, "metadata.yaml")
+func checkNames(b *Base, options Options) (*metadata.Meta, error) {
+	if options.Metadata != nil {
+		return options.Metadata, b.checkMeta(options.Metadata)
+	}
+	data, err := fs.ReadFile(options.Files, "metadata.yaml")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the charm's metadata.yaml: %w", err)
 	}
@@ -148,20 +155,21 @@ func checkNames(b *Base, files fs.FS) (*metadata.Meta, error) {
 	return &meta, b.checkMeta(&meta)
 }
 
-// panicError is a panic of the charm's own code.
-type panicError struct {
-	value any
-	stack []byte
+// PanicError is a panic of the charm's own code. It fails the hook.
+type PanicError struct {
+	// Value is what panic was called with, Stack where.
+	Value any
+	Stack []byte
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
 // dispatch calls the handlers and reconcilers of the event, and writes the
 // status. A panic becomes an error that names the event.
 func (b *Base) dispatch(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &panicError{p, debug.Stack()})
+			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &PanicError{p, debug.Stack()})
 		}
 		err = b.run.instruments.withoutSecrets(err)
 		if err != nil {

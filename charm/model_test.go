@@ -25,7 +25,7 @@ func TestPlannedUnits(t *testing.T) {
 	state := related(charmtest.Relation{})
 	state.Peers = []string{"wiki/1", "wiki/2"}
 	out := succeed(t, c, state, charmtest.ConfigChanged())
-	require.Equal(t, []string{"goal-state"}, tools(out.Calls))
+	require.Equal(t, []string{"goal-state"}, out.Calls.Tools())
 	answered(t, always(`{"units": {"wiki/0": {"status": "active"}, "wiki/1": {"status": "dying"}}}`), func(ctx context.Context, b *charm.Base) {
 		planned, err := b.PlannedUnits(ctx)
 		require.NoError(t, err)
@@ -48,9 +48,9 @@ func TestCloudCredential(t *testing.T) {
 		}
 		return err
 	})
-	require.Equal(t, status("active", ""), succeed(t, c, charmtest.State{Cloud: &spec}, charmtest.UpdateStatus()).State.Status)
+	require.Equal(t, charmtest.Active(""), succeed(t, c, charmtest.State{Trust: true, Cloud: &spec}, charmtest.UpdateStatus()).State.Status)
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("blocked", "application wiki is not trusted: run juju trust wiki --scope=cluster"), out.State.Status)
+	require.Equal(t, charmtest.Blocked("application wiki is not trusted: run juju trust wiki --scope=cluster"), out.State.Status)
 }
 
 func TestAppStatusIsWrittenIfItDiffers(t *testing.T) {
@@ -61,10 +61,10 @@ func TestAppStatusIsWrittenIfItDiffers(t *testing.T) {
 		)
 	})
 	out := succeed(t, c, charmtest.State{Leader: true}, charmtest.ConfigChanged())
-	require.Equal(t, status("active", "primary is wiki/0"), out.State.AppStatus)
-	require.Equal(t, []string{"status-get", "status-set"}, tools(out.Calls))
+	require.Equal(t, charmtest.Active("primary is wiki/0"), out.State.AppStatus)
+	require.Equal(t, []string{"status-get", "status-set"}, out.Calls.Tools())
 	again := succeed(t, c, out.State, charmtest.ConfigChanged())
-	require.Equal(t, []string{"status-get"}, tools(again.Calls))
+	require.Equal(t, []string{"status-get"}, again.Calls.Tools())
 	follower := charmtest.Run(t, c, charmtest.State{}, charmtest.ConfigChanged())
 	require.ErrorIs(t, follower.Err, charm.ErrNotLeader)
 }
@@ -77,7 +77,7 @@ func TestAppStatusTellsOfItsUnits(t *testing.T) {
 		require.Equal(t, hooktool.Status{Status: "blocked", Message: "set title"}, got.Units["wiki/0"])
 		return err
 	})
-	succeed(t, c, charmtest.State{Leader: true, Status: status("blocked", "set title"), AppStatus: status("waiting", "m")}, charmtest.ConfigChanged())
+	succeed(t, c, charmtest.State{Leader: true, Status: charmtest.Blocked("set title"), AppStatus: charmtest.Waiting("m")}, charmtest.ConfigChanged())
 }
 
 func TestReboot(t *testing.T) {
@@ -85,7 +85,7 @@ func TestReboot(t *testing.T) {
 	after := handling(func(ctx context.Context, b *charm.Base) error { return b.Reboot(ctx) })
 	out := succeed(t, after, charmtest.State{Machine: &charmtest.Machine{}}, charmtest.ConfigChanged())
 	require.True(t, out.Reboot)
-	require.Equal(t, []string{"juju-log", "juju-reboot"}, tools(out.Calls))
+	require.Equal(t, []string{"juju-log", "juju-reboot"}, out.Calls.Tools())
 	require.Empty(t, out.Calls[1].Args)
 
 	now := handling(func(ctx context.Context, b *charm.Base) error { return b.RebootNow(ctx) })
@@ -121,17 +121,17 @@ func TestTheLeaderReconcilesTheApplication(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{Leader: true}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "unit"), out.State.Status)
-	require.Equal(t, status("blocked", "set admin; waiting for pages"), out.State.AppStatus)
+	require.Equal(t, charmtest.Active("unit"), out.State.Status)
+	require.Equal(t, charmtest.Blocked("set admin; waiting for pages"), out.State.AppStatus)
 	again := succeed(t, c, out.State, charmtest.UpdateStatus())
-	require.Zero(t, count(tools(again.Calls), "status-set"))
+	require.Zero(t, again.Calls.Count("status-set"))
 
 	other := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "unit"), other.State.Status)
-	require.Equal(t, []string{"is-leader", "status-get", "status-set"}, tools(other.Calls))
+	require.Equal(t, charmtest.Active("unit"), other.State.Status)
+	require.Equal(t, []string{"is-leader", "status-get", "status-set"}, other.Calls.Tools())
 
 	failure = broken
 	failed := charmtest.Run(t, c, charmtest.State{Leader: true}, charmtest.UpdateStatus())
 	require.ErrorIs(t, failed.Err, broken)
-	require.Zero(t, count(tools(failed.Calls), "status-set"))
+	require.Zero(t, failed.Calls.Count("status-set"))
 }

@@ -25,18 +25,21 @@ const (
 	nameParameter = "parameter of action "
 )
 
-// names are what the charm uses, by what they name. They are collected while
-// the charm is constructed and checked together.
-type names map[string]map[string]bool
+// names are what the charm uses, and what each names. They are collected while the
+// charm is constructed and checked together; there are few.
+type names []name
 
-func (n names) use(what string, values ...string) {
-	if n[what] == nil {
-		n[what] = map[string]bool{}
-	}
+type name struct{ what, value string }
+
+func (n *names) use(what string, values ...string) {
 	for _, value := range values {
-		n[what][value] = true
+		if !n.has(what, value) {
+			*n = append(*n, name{what, value})
+		}
 	}
 }
+
+func (n *names) has(what, value string) bool { return slices.Contains(*n, name{what, value}) }
 
 // UndeclaredError tells of names that a charm uses and its files do not
 // declare.
@@ -59,12 +62,11 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 	if errors.As(b.checkMeta(&files.Meta), &undeclared) {
 		problems = undeclared.Problems
 	}
-	problems = append(problems, b.names.missing(nameOption, "config.yaml", slices.Sorted(maps.Keys(files.Config.Options)))...)
-	problems = append(problems, b.names.missing(nameAction, "actions.yaml", slices.Sorted(maps.Keys(files.Actions)))...)
+	problems = append(problems, missing(b.names, nameOption, "config.yaml", files.Config.Options)...)
+	problems = append(problems, missing(b.names, nameAction, "actions.yaml", files.Actions)...)
 	for _, action := range slices.Sorted(maps.Keys(files.Actions)) {
-		params := slices.Sorted(maps.Keys(files.Actions[action].Params))
-		problems = append(problems, b.names.missing(nameParameter+action, "actions.yaml", params)...)
-		if !b.names[nameAction][action] {
+		problems = append(problems, missing(b.names, nameParameter+action, "actions.yaml", files.Actions[action].Params)...)
+		if !b.names.has(nameAction, action) {
 			problems = append(problems, fmt.Sprintf("action %q stands in actions.yaml, and nothing handles it", action))
 		}
 	}
@@ -76,15 +78,20 @@ func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
 
 // checkMeta compares with metadata.yaml alone.
 func (b *Base) checkMeta(meta *metadata.Meta) error {
+	const file = "metadata.yaml"
 	n := b.names
-	problems := n.missing(nameContainer, "metadata.yaml", slices.Sorted(maps.Keys(meta.Containers)))
-	problems = append(problems, n.missing(nameStorage, "metadata.yaml", slices.Sorted(maps.Keys(meta.Storage)))...)
-	problems = append(problems, n.missing(nameResource, "metadata.yaml", slices.Sorted(maps.Keys(meta.Resources)))...)
-	problems = append(problems, n.missing(nameBinding, "metadata.yaml", slices.Sorted(slices.Values(meta.ExtraBindings)))...)
-	for what, declared := range map[string]map[string]metadata.Relation{
-		nameRequires: meta.Requires, nameProvides: meta.Provides, namePeers: meta.Peers,
-	} {
-		problems = append(problems, n.missing(what, "metadata.yaml", slices.Sorted(maps.Keys(declared)))...)
+	problems := missing(n, nameContainer, file, meta.Containers)
+	problems = append(problems, missing(n, nameStorage, file, meta.Storage)...)
+	problems = append(problems, missing(n, nameResource, file, meta.Resources)...)
+	problems = append(problems, missing(n, nameRequires, file, meta.Requires)...)
+	problems = append(problems, missing(n, nameProvides, file, meta.Provides)...)
+	problems = append(problems, missing(n, namePeers, file, meta.Peers)...)
+	if len(meta.ExtraBindings) > 0 || slices.ContainsFunc(n, func(name name) bool { return name.what == nameBinding }) {
+		bindings := map[string]bool{}
+		for _, name := range meta.ExtraBindings {
+			bindings[name] = true
+		}
+		problems = append(problems, missing(n, nameBinding, file, bindings)...)
 	}
 	if b.tracing != nil {
 		problems = append(problems, b.tracing.problems(meta)...)
@@ -97,15 +104,18 @@ func (b *Base) checkMeta(meta *metadata.Meta) error {
 }
 
 // missing describes the names used that are not among those declared.
-func (n names) missing(what, file string, declared []string) []string {
-	var problems []string
-	for _, name := range slices.Sorted(maps.Keys(n[what])) {
-		if slices.Contains(declared, name) {
+func missing[V any](n names, what, file string, declared map[string]V) (problems []string) {
+	for _, used := range n {
+		if used.what != what {
+			continue
+		}
+		name := used.value
+		if _, ok := declared[name]; ok {
 			continue
 		}
 		there := "there is none"
 		if len(declared) > 0 {
-			there = "there is " + strings.Join(declared, ", ")
+			there = "there is " + strings.Join(slices.Sorted(maps.Keys(declared)), ", ")
 		}
 		subject := fmt.Sprintf("%s %q", what, name)
 		if action, ok := strings.CutPrefix(what, nameParameter); ok {
@@ -113,5 +123,6 @@ func (n names) missing(what, file string, declared []string) []string {
 		}
 		problems = append(problems, fmt.Sprintf("%s is not declared in %s: %s", subject, file, there))
 	}
+	slices.Sort(problems)
 	return problems
 }

@@ -99,6 +99,8 @@ func TestACharmThatCharmcraftAloneDescribes(t *testing.T) {
 			return nil
 		})
 	})
-	c.Files = fstest.MapFS{"charmcraft.yaml": {Data: []byte("name: pages\nsummary: s\ndescription: d\nrequires: {database: pg}\n")}}
-	require.Equal(t, "pages", succeed(t, c, charmtest.State{}, charmtest.UpdateStatus()).State.Status.Message)
+	pages := charmtest.New(c.Constructor(), fstest.MapFS{
+		"charmcraft.yaml": {Data: []byte("name: pages\nsummary: s\ndescription: d\nrequires: {database: pg}\n")},
+	})
+	require.Equal(t, "pages", succeed(t, pages, charmtest.State{}, charmtest.UpdateStatus()).State.Status.Message)
 }

@@ -38,7 +38,7 @@ func TestNetworksAreAskedForOnce(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, related(charmtest.Relation{}), charmtest.Start())
-	require.Equal(t, []string{"relation-ids", "network-get", "network-get", "network-get"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "network-get", "network-get", "network-get"}, out.Calls.Tools())
 	require.Equal(t, []string{"--format=json", "-r", "website:7", "--", "website"}, out.Calls[2].Args)
 }
 

@@ -25,8 +25,8 @@ func TestPortsAreASet(t *testing.T) {
 	require.ElementsMatch(t, want, out.State.Ports)
 	require.Equal(t, []string{
 		"opened-ports", "close-port", "close-port", "open-port", "open-port", "open-port",
-	}, tools(out.Calls))
-	require.Equal(t, []string{"opened-ports"}, tools(succeed(t, c, out.State, charmtest.Start()).Calls))
+	}, out.Calls.Tools())
+	require.Equal(t, []string{"opened-ports"}, succeed(t, c, out.State, charmtest.Start()).Calls.Tools())
 }
 
 func TestARangeThatOverlapsAnOldOneIsOpenedLater(t *testing.T) {
@@ -36,10 +36,10 @@ func TestARangeThatOverlapsAnOldOneIsOpenedLater(t *testing.T) {
 	})
 	state := charmtest.State{Machine: &charmtest.Machine{}, Ports: []string{"8005-8020/tcp"}}
 	out := succeed(t, c, state, charmtest.UpdateStatus())
-	require.Equal(t, status("waiting", "waiting for ports to be closed"), out.State.Status)
+	require.Equal(t, charmtest.Waiting("waiting for ports to be closed"), out.State.Status)
 	require.Equal(t, []string{"8005/udp"}, out.State.Ports)
 	out = succeed(t, c, out.State, charmtest.UpdateStatus())
-	require.Equal(t, status("active", ""), out.State.Status)
+	require.Equal(t, charmtest.Active(""), out.State.Status)
 	require.ElementsMatch(t, []string{"8005/udp", "8000-8010/tcp"}, out.State.Ports)
 }
 

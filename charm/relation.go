@@ -57,7 +57,7 @@ func (r *Relation) Number() int {
 }
 
 // IsPeer tells whether the relation is among the units of this application.
-func (r *Relation) IsPeer() bool { return r.b.names[namePeers][r.endpoint] }
+func (r *Relation) IsPeer() bool { return r.b.names.has(namePeers, r.endpoint) }
 
 // Active tells whether the relation is there to stay: one that is being broken,
 // or that Juju does not know any more, is not.

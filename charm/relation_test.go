@@ -30,16 +30,20 @@ func TestRelationOfALimitedEndpoint(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("blocked", "integrate database"), out.State.Status)
+	require.Equal(t, charmtest.Blocked("integrate database"), out.State.Status)
 
 	one := charmtest.Relation{Endpoint: "database", ID: 3, RemoteApp: "pg"}
 	out = succeed(t, c, charmtest.State{Relations: []charmtest.Relation{one}}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "database:3"), out.State.Status)
-	require.Equal(t, []string{"relation-ids", "status-get", "status-set"}, tools(out.Calls))
+	require.Equal(t, charmtest.Active("database:3"), out.State.Status)
+	require.Equal(t, []string{"relation-ids", "status-get", "status-set"}, out.Calls.Tools())
 
-	two := charmtest.Relation{Endpoint: "database", ID: 4, RemoteApp: "pg2"}
-	out = charmtest.Run(t, c, charmtest.State{Relations: []charmtest.Relation{one, two}}, charmtest.UpdateStatus())
-	require.EqualError(t, out.Err, `cannot choose among 2 relations on endpoint "database": declare it with "limit: 1"`)
+	unlimited := reconciling(func(ctx context.Context, b *charm.Base, _ *charm.Status) error {
+		_, err := b.Requires("cache").Relation(ctx)
+		return err
+	})
+	two := charmtest.State{Relations: []charmtest.Relation{{Endpoint: "cache", RemoteApp: "redis"}, {Endpoint: "cache", RemoteApp: "valkey"}}}
+	out = charmtest.Run(t, unlimited, two, charmtest.UpdateStatus())
+	require.ErrorContains(t, out.Err, `cannot choose among 2 relations on endpoint "cache": declare it with "limit: 1"`)
 }
 
 func TestABrokenRelationIsNotListedButCanBeRead(t *testing.T) {
@@ -69,7 +73,7 @@ func TestABrokenRelationIsNotListedButCanBeRead(t *testing.T) {
 		},
 		{Endpoint: "website", ID: 8, RemoteApp: "other"},
 	}}
-	out := succeed(t, c, state, charmtest.RelationBroken("website"))
+	out := succeed(t, c, state, charmtest.RelationBroken("website").In(7))
 	require.Len(t, out.State.Relations, 1, "it is gone after the event")
 	require.Equal(t, 8, out.State.Relations[0].ID)
 }
@@ -112,7 +116,7 @@ func TestBindAddress(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "10.1.0.5"), out.State.Status)
+	require.Equal(t, charmtest.Active("10.1.0.5"), out.State.Status)
 }
 
 func TestRelationsByTheirID(t *testing.T) {
@@ -145,7 +149,7 @@ func TestRelationsByTheirID(t *testing.T) {
 	})
 	state := related(charmtest.Relation{})
 	state.Relations = append(state.Relations, charmtest.Relation{Endpoint: "cluster", ID: 9})
-	require.Equal(t, []string{"relation-ids", "relation-ids"}, tools(succeed(t, c, state, charmtest.Start()).Calls))
+	require.Equal(t, []string{"relation-ids", "relation-ids"}, succeed(t, c, state, charmtest.Start()).Calls.Tools())
 	succeed(t, c, state, charmtest.RelationBroken("website"))
 }
 
@@ -160,7 +164,7 @@ func TestRemoteModel(t *testing.T) {
 		return nil
 	})
 	out := succeed(t, c, related(charmtest.Relation{}), charmtest.ConfigChanged())
-	require.Equal(t, []string{"relation-ids", "relation-model-get"}, tools(out.Calls))
+	require.Equal(t, []string{"relation-ids", "relation-model-get"}, out.Calls.Tools())
 }
 
 func TestTooManyRelations(t *testing.T) {

@@ -34,7 +34,7 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 	require.WithinDuration(t, time.Now().Add(48*time.Hour), made.State.Secrets[0].Expire, time.Hour)
 
 	old := stored("old")
-	old.Expire = time.Now().Add(time.Minute)
+	old.Expire, old.Rotate = time.Now().Add(time.Minute), "yearly"
 	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{old}}
 	rotated := succeed(t, c, state, charmtest.SecretRotate(secretID, loginLabel))
 	require.Equal(t, 2, rotated.State.Secrets[0].Revision)
@@ -48,7 +48,7 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 	again := succeed(t, c, expired.State, charmtest.SecretExpired(secretID, loginLabel, 1))
 	require.Equal(t, 2, again.State.Secrets[0].Revision)
 	require.Empty(t, again.State.Secrets[0].Old)
-	require.NotContains(t, tools(again.Calls), "secret-set")
+	require.NotContains(t, again.Calls.Tools(), "secret-set")
 	for _, call := range expired.Calls {
 		require.NotContains(t, call.Args, "new")
 	}
@@ -56,15 +56,16 @@ func TestASecretIsRenewedWhenJujuAsks(t *testing.T) {
 
 func TestTheEventsOfOtherSecretsRenewNothing(t *testing.T) {
 	t.Parallel()
+	const otherID = "9m4e2mr0ui3e8a215n5g"
 	c := renewing(charm.SecretOptions{}, func() (login, error) { panic("renewed") })
 	for name, event := range map[string]charmtest.Event{
-		"another label":                 charmtest.SecretRotate("9m4e2mr0ui3e8a215n5g", "other"),
-		"another's expiry":              charmtest.SecretExpired("9m4e2mr0ui3e8a215n5g", "other", 1),
-		"another owner's of that label": charmtest.SecretRotate("9m4e2mr0ui3e8a215n5g", loginLabel),
+		"another label":    charmtest.SecretRotate(otherID, "other"),
+		"another's expiry": charmtest.SecretExpired(otherID, "other", 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}, event)
+			other := charmtest.Secret{ID: otherID, Label: "other", Rotate: "daily", Content: map[string]string{"key": "v"}}
+			out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p"), other}}, event)
 			require.Equal(t, 1, out.State.Secrets[0].Revision)
 		})
 	}
@@ -74,7 +75,9 @@ func TestASecretThatCannotBeRenewedFailsTheHook(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no randomness")
 	c := renewing(charm.SecretOptions{}, func() (login, error) { return login{}, broken })
-	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}
+	secret := stored("p")
+	secret.Rotate = "yearly"
+	state := charmtest.State{Leader: true, Secrets: []charmtest.Secret{secret}}
 	for _, event := range []charmtest.Event{charmtest.SecretRotate(secretID, loginLabel), charmtest.SecretExpired(secretID, loginLabel, 1)} {
 		out := charmtest.Run(t, c, state, event)
 		require.ErrorIs(t, out.Err, broken)
@@ -139,8 +142,8 @@ func TestTheSameContentIsNoNewRevision(t *testing.T) {
 		return err
 	})
 	out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("p")}}, charmtest.Start())
-	require.Equal(t, status("active", ""), out.State.Status)
-	require.NotContains(t, tools(out.Calls), "secret-set")
+	require.Equal(t, charmtest.Active(""), out.State.Status)
+	require.NotContains(t, out.Calls.Tools(), "secret-set")
 }
 
 func TestANewCharmChangesWhatItsSecretsAre(t *testing.T) {
@@ -169,9 +172,9 @@ func TestANewCharmChangesWhatItsSecretsAre(t *testing.T) {
 			after := out.State.Secrets[0]
 			require.Equal(t, []string{test.description, test.rotate}, []string{after.Description, after.Rotate})
 			require.Equal(t, test.options.Expire > 0, !after.Expire.IsZero())
-			require.Equal(t, test.writes, count(tools(out.Calls), "secret-set"))
+			require.Equal(t, test.writes, out.Calls.Count("secret-set"))
 			require.Equal(t, 1, after.Revision)
-			require.Equal(t, status("active", "u"), out.State.Status, "its content is as it was")
+			require.Equal(t, charmtest.Active("u"), out.State.Status, "its content is as it was")
 		})
 	}
 }
@@ -207,7 +210,7 @@ func TestGrantsAreTakenBack(t *testing.T) {
 	state.Secrets = []charmtest.Secret{stored("p")}
 	granted := succeed(t, c, state, charmtest.Start())
 	require.Equal(t, []string{"proxy"}, granted.State.Secrets[0].GrantedTo)
-	require.Equal(t, 1, count(tools(granted.Calls), "secret-grant"))
+	require.Equal(t, 1, granted.Calls.Count("secret-grant"))
 	require.Empty(t, succeed(t, c, granted.State, charmtest.ConfigChanged()).State.Secrets[0].GrantedTo)
 	state.Secrets = nil
 	succeed(t, c, state, charmtest.ConfigChanged())
@@ -225,7 +228,7 @@ func TestInfoOfAnOwnedSecret(t *testing.T) {
 		return err
 	})
 	out := succeed(t, c, charmtest.State{Leader: true, Secrets: []charmtest.Secret{secret}}, charmtest.Start())
-	require.Equal(t, 1, count(tools(out.Calls), "secret-info-get"))
+	require.Equal(t, 1, out.Calls.Count("secret-info-get"))
 	absent := withSecret(charm.SecretOptions{}, func(ctx context.Context, s *charm.Owned[login], _ *charm.Status) error {
 		_, err := s.Info(ctx)
 		require.ErrorIs(t, err, charm.ErrAbsent)

@@ -16,7 +16,7 @@ type run struct {
 	// getenv reads the environment of the hook, files the charm directory.
 	getenv func(string) string
 	files  fs.FS
-	meta   metadata.Meta
+	meta   *metadata.Meta
 	unit   string
 	model  string
 	// modelUUID completes the URIs of secrets.

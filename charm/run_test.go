@@ -151,7 +151,7 @@ func TestAHookThatFindsNothingToDoMakesFewCalls(t *testing.T) {
 	})
 	first := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
 	again := succeed(t, c, first.State, charmtest.UpdateStatus())
-	require.Equal(t, []string{"config-get", "relation-ids", "status-get"}, tools(again.Calls))
+	require.Equal(t, []string{"config-get", "relation-ids", "status-get"}, again.Calls.Tools())
 }
 
 func TestLeadershipIsAskedOnce(t *testing.T) {
@@ -166,7 +166,7 @@ func TestLeadershipIsAskedOnce(t *testing.T) {
 			return nil
 		})
 		out := succeed(t, c, charmtest.State{Leader: leader}, charmtest.ConfigChanged())
-		require.Equal(t, []string{"is-leader"}, tools(out.Calls))
+		require.Equal(t, []string{"is-leader"}, out.Calls.Tools())
 	}
 }
 
@@ -176,12 +176,12 @@ func TestPortsAndVersion(t *testing.T) {
 		return errors.Join(b.SetPorts(ctx, charm.TCP(8080), charm.UDP(53)), b.SetWorkloadVersion(ctx, "-1.2"))
 	})
 	out := succeed(t, c, charmtest.State{Ports: []string{"8080/tcp", "22/tcp"}}, charmtest.ConfigChanged())
-	require.Equal(t, []string{"opened-ports", "close-port", "open-port", "application-version-set"}, tools(out.Calls))
+	require.Equal(t, []string{"opened-ports", "close-port", "open-port", "application-version-set"}, out.Calls.Tools())
 	require.ElementsMatch(t, []string{"8080/tcp", "53/udp"}, out.State.Ports)
 	require.Equal(t, "-1.2", out.State.WorkloadVersion)
 
 	again := succeed(t, c, out.State, charmtest.ConfigChanged())
-	require.Equal(t, []string{"opened-ports", "application-version-set"}, tools(again.Calls))
+	require.Equal(t, []string{"opened-ports", "application-version-set"}, again.Calls.Tools())
 }
 
 // FuzzEnvironment holds Run to an event or an error, whatever the environment.

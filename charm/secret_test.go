@@ -61,7 +61,7 @@ func TestEnsureMakesASecretOnce(t *testing.T) {
 			t.Parallel()
 			c := ensuring(test.options)
 			made := succeed(t, c, charmtest.State{Leader: test.leader}, charmtest.Install())
-			require.Equal(t, status("waiting", loginWaits), made.State.Status)
+			require.Equal(t, charmtest.Waiting(loginWaits), made.State.Status)
 			require.Len(t, made.State.Secrets, 1)
 			secret := made.State.Secrets[0]
 			require.Equal(t, test.owner, secret.Owner)
@@ -72,9 +72,9 @@ func TestEnsureMakesASecretOnce(t *testing.T) {
 			}
 
 			next := succeed(t, c, made.State, charmtest.Start())
-			require.Equal(t, status("active", generatedUser), next.State.Status)
+			require.Equal(t, charmtest.Active(generatedUser), next.State.Status)
 			require.Len(t, next.State.Secrets, 1)
-			require.NotContains(t, tools(next.Calls), "secret-add")
+			require.NotContains(t, next.Calls.Tools(), "secret-add")
 		})
 	}
 }
@@ -96,7 +96,7 @@ func TestASecretIsPendingForEveryHandleInTheHookThatMadeIt(t *testing.T) {
 	})
 	out := succeed(t, c, charmtest.State{Leader: true}, charmtest.Start())
 	require.Len(t, out.State.Secrets, 1)
-	require.Equal(t, 1, count(tools(out.Calls), "secret-add"))
+	require.Equal(t, 1, out.Calls.Count("secret-add"))
 }
 
 func TestARefusedCommitLeavesNoSecret(t *testing.T) {
@@ -107,19 +107,19 @@ func TestARefusedCommitLeavesNoSecret(t *testing.T) {
 	require.Empty(t, refused.State.Secrets)
 	again := succeed(t, c, refused.State, charmtest.Install())
 	require.Len(t, again.State.Secrets, 1)
-	require.Equal(t, status("waiting", loginWaits), again.State.Status)
+	require.Equal(t, charmtest.Waiting(loginWaits), again.State.Status)
 }
 
 func TestOthersWaitForTheLeaderToMakeASecret(t *testing.T) {
 	t.Parallel()
 	c := ensuring(charm.SecretOptions{})
 	out := succeed(t, c, charmtest.State{}, charmtest.Install())
-	require.Equal(t, status("waiting", `waiting for the leader to make the secret "login"`), out.State.Status)
+	require.Equal(t, charmtest.Waiting(`waiting for the leader to make the secret "login"`), out.State.Status)
 	require.Empty(t, out.State.Secrets)
 
 	out = succeed(t, c, charmtest.State{Secrets: []charmtest.Secret{stored("p")}}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", "u"), out.State.Status)
-	require.NotContains(t, tools(out.Calls), "is-leader")
+	require.Equal(t, charmtest.Active("u"), out.State.Status)
+	require.NotContains(t, out.Calls.Tools(), "is-leader")
 }
 
 func TestASecretThatCannotBeMade(t *testing.T) {
@@ -131,7 +131,7 @@ func TestASecretThatCannotBeMade(t *testing.T) {
 	})
 	out := charmtest.Run(t, c, charmtest.State{Leader: true}, charmtest.Install())
 	require.ErrorIs(t, out.Err, broken)
-	require.EqualError(t, out.Err, `cannot make the secret "login": no randomness`)
+	require.EqualError(t, out.Err, `install: cannot make the secret "login": no randomness`)
 }
 
 func TestAnOwnedSecretThatDoesNotFit(t *testing.T) {
@@ -139,7 +139,7 @@ func TestAnOwnedSecretThatDoesNotFit(t *testing.T) {
 	secret := stored("hunter2")
 	delete(secret.Content, "user")
 	out := succeed(t, ensuring(charm.SecretOptions{}), charmtest.State{Leader: true, Secrets: []charmtest.Secret{secret}}, charmtest.UpdateStatus())
-	require.Equal(t, status("blocked", `invalid secret "login": user is missing`), out.State.Status)
+	require.Equal(t, charmtest.Blocked(`invalid secret "login": user is missing`), out.State.Status)
 }
 
 func TestSetIsANewRevisionFromTheNextHookOn(t *testing.T) {
@@ -154,7 +154,7 @@ func TestSetIsANewRevisionFromTheNextHookOn(t *testing.T) {
 		return err
 	})
 	out := succeed(t, set, charmtest.State{Leader: true, Secrets: []charmtest.Secret{stored("old")}}, charmtest.Start())
-	require.Equal(t, status("waiting", loginWaits), out.State.Status)
+	require.Equal(t, charmtest.Waiting(loginWaits), out.State.Status)
 	require.Equal(t, 2, out.State.Secrets[0].Revision)
 
 	get := withSecret(charm.SecretOptions{}, func(ctx context.Context, s *charm.Owned[login], _ *charm.Status) error {
@@ -200,12 +200,12 @@ func TestGrantTo(t *testing.T) {
 	state.Secrets = []charmtest.Secret{stored("p")}
 	out := succeed(t, c, state, charmtest.RelationCreated("website"))
 	require.Equal(t, []string{"proxy"}, out.State.Secrets[0].GrantedTo)
-	require.Equal(t, 1, count(tools(out.Calls), "secret-info-get"))
+	require.Equal(t, 1, out.Calls.Count("secret-info-get"))
 }
 
 func TestReadSecret(t *testing.T) {
 	t.Parallel()
-	theirs := charmtest.Secret{ID: secretID, Owner: "pg", Content: map[string]string{"user": "u", "password": "p"}}
+	theirs := charmtest.Secret{ID: secretID, Owner: charmtest.OwnerModel, Content: map[string]string{"user": "u", "password": "p"}}
 	denied, unfit := theirs, theirs
 	denied.Denied = true
 	unfit.Content = map[string]string{"user": "u", "password2": "hunter2"}
@@ -213,10 +213,10 @@ func TestReadSecret(t *testing.T) {
 		secrets []charmtest.Secret
 		want    charmtest.Status
 	}{
-		"granted":     {[]charmtest.Secret{theirs}, status("active", "u")},
-		"not granted": {[]charmtest.Secret{denied}, status("waiting", `waiting for the secret "theirs" to be granted`)},
-		"missing":     {nil, status("waiting", `waiting for the secret "theirs"`)},
-		"unfit":       {[]charmtest.Secret{unfit}, status("blocked", `invalid secret "theirs": password is missing`)},
+		"granted":     {[]charmtest.Secret{theirs}, charmtest.Active("u")},
+		"not granted": {[]charmtest.Secret{denied}, charmtest.Waiting(`waiting for the secret "theirs" to be granted`)},
+		"missing":     {nil, charmtest.Waiting(`waiting for the secret "theirs"`)},
+		"unfit":       {[]charmtest.Secret{unfit}, charmtest.Blocked(`invalid secret "theirs": password is missing`)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -250,7 +250,7 @@ func TestReadSecretOfAnotherURI(t *testing.T) {
 	ids := []string{secretID, "9m4e2mr0ui3e8a215n5g"}
 	var secrets []charmtest.Secret
 	for _, id := range ids {
-		secrets = append(secrets, charmtest.Secret{ID: id, Owner: "pg", Content: map[string]string{"user": id, "password": "p"}})
+		secrets = append(secrets, charmtest.Secret{ID: id, Owner: charmtest.OwnerModel, Content: map[string]string{"user": id, "password": "p"}})
 	}
 	c := reconciling(func(ctx context.Context, b *charm.Base, st *charm.Status) error {
 		for _, id := range ids {
@@ -263,5 +263,5 @@ func TestReadSecretOfAnotherURI(t *testing.T) {
 		return nil
 	})
 	out := succeed(t, c, charmtest.State{Secrets: secrets}, charmtest.UpdateStatus())
-	require.Equal(t, status("active", ids[1]), out.State.Status)
+	require.Equal(t, charmtest.Active(ids[1]), out.State.Status)
 }

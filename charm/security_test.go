@@ -100,7 +100,7 @@ func TestStoppedChecksAreInTheSecurityLog(t *testing.T) {
 			return nil
 		})
 	})
-	out := succeed(t, c, charmtest.State{Sockets: map[string]string{"app": daemon.Socket}}, charmtest.ConfigChanged())
+	out := succeed(t, c, charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: daemon.Socket}}}, charmtest.ConfigChanged())
 	require.Equal(t, []map[string]string{
 		{"level": "WARN", "event": "sys_monitor_disabled:wiki/0,up", "description": "the charm stopped the check up of container app"},
 	}, securityRecords(t, out.Logs))

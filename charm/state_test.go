@@ -42,7 +42,7 @@ func TestUnitStateLivesFromHookToHook(t *testing.T) {
 	})
 	out := succeed(t, first, charmtest.State{}, charmtest.ConfigChanged())
 	require.Equal(t, map[string]string{"backups.last": "monday", "backups.count": "1", "backups.paths": `["/a"]`}, out.State.Stored)
-	require.Equal(t, []string{"state-get", "state-set"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get", "state-set"}, out.Calls.Tools())
 
 	second := keeping(func(ctx context.Context, s *charm.UnitState[backups]) error {
 		v, err := s.Get(ctx)
@@ -54,7 +54,7 @@ func TestUnitStateLivesFromHookToHook(t *testing.T) {
 	})
 	out = succeed(t, second, out.State, charmtest.ConfigChanged())
 	require.Equal(t, map[string]string{"backups.last": "monday", "backups.count": "2"}, out.State.Stored)
-	require.Equal(t, []string{"state-get", "state-set", "state-delete"}, tools(out.Calls))
+	require.Equal(t, []string{"state-get", "state-set", "state-delete"}, out.Calls.Tools())
 	require.JSONEq(t, `{"backups.count": "2"}`, string(out.Calls[1].Stdin), "only what differs")
 }
 
@@ -186,5 +186,5 @@ func TestPeerStateBeforeThePeerRelation(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.Install())
-	require.Equal(t, status("waiting", "waiting for the peer relation cluster"), out.State.Status)
+	require.Equal(t, charmtest.Waiting("waiting for the peer relation cluster"), out.State.Status)
 }

@@ -45,17 +45,17 @@ func TestStatusTellsEverythingWorstFirst(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("blocked", `set "colour"; integrate database; sweeping; waiting for tea`), out.State.Status)
+	require.Equal(t, charmtest.Blocked(`set "colour"; integrate database; sweeping; waiting for tea`), out.State.Status)
 }
 
 func TestStatusIsWrittenOnlyIfItChanged(t *testing.T) {
 	t.Parallel()
 	c := finding(charm.Waiting("waiting for tea"))
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, []string{"status-get", "status-set"}, tools(out.Calls))
+	require.Equal(t, []string{"status-get", "status-set"}, out.Calls.Tools())
 	out = succeed(t, c, out.State, charmtest.UpdateStatus())
-	require.Equal(t, []string{"status-get"}, tools(out.Calls))
-	require.Equal(t, status("waiting", "waiting for tea"), out.State.Status)
+	require.Equal(t, []string{"status-get"}, out.Calls.Tools())
+	require.Equal(t, charmtest.Waiting("waiting for tea"), out.State.Status)
 }
 
 func TestAStatusIsOneLineOfSensibleLength(t *testing.T) {
@@ -66,7 +66,7 @@ func TestAStatusIsOneLineOfSensibleLength(t *testing.T) {
 	require.Regexp(t, `^NGINX refuses: \[2J no\?; ü+\.\.\.$`, out.State.Status.Message)
 	require.LessOrEqual(t, len(out.State.Status.Message), 1000)
 	out = succeed(t, c, out.State, charmtest.UpdateStatus())
-	require.NotContains(t, tools(out.Calls), "status-set")
+	require.NotContains(t, out.Calls.Tools(), "status-set")
 }
 
 func TestProgressIsShownAtOnce(t *testing.T) {
@@ -87,7 +87,7 @@ func TestProgressIsShownAtOnce(t *testing.T) {
 	})
 	out = charmtest.Run(t, failing, charmtest.State{}, charmtest.UpdateStatus())
 	require.ErrorIs(t, out.Err, broken)
-	require.Equal(t, status("maintenance", "migrating"), out.State.Status)
+	require.Equal(t, charmtest.Maintenance("migrating"), out.State.Status)
 }
 
 func TestARealErrorFailsTheHook(t *testing.T) {
@@ -107,11 +107,11 @@ func TestARealErrorFailsTheHook(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			before := status("active", "as it was")
+			before := charmtest.Active("as it was")
 			out := charmtest.Run(t, finding(test.errs...), charmtest.State{Status: before}, charmtest.UpdateStatus())
-			require.EqualError(t, out.Err, test.want)
+			require.EqualError(t, out.Err, "update-status: "+test.want)
 			require.Equal(t, before, out.State.Status)
-			require.NotContains(t, tools(out.Calls), "status-set")
+			require.NotContains(t, out.Calls.Tools(), "status-set")
 		})
 	}
 }
@@ -148,7 +148,7 @@ func TestCheckReturnsWhatIsNoCondition(t *testing.T) {
 		return fmt.Errorf("cannot brew: %w", err)
 	})
 	out := charmtest.Run(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.EqualError(t, out.Err, "the disk is full")
+	require.EqualError(t, out.Err, "update-status: the disk is full")
 }
 
 func TestWhatIsNotReady(t *testing.T) {
@@ -157,23 +157,23 @@ func TestWhatIsNotReady(t *testing.T) {
 		err  error
 		want charmtest.Status
 	}{
-		"no relation":     {&charm.AbsentError{Endpoint: "database"}, status("blocked", "integrate database")},
-		"nothing said":    {&charm.WaitingError{For: "endpoints"}, status("waiting", "waiting for endpoints")},
-		"refused by Juju": {&charm.WaitingError{For: "a grant", Err: charm.ErrPermission}, status("waiting", "waiting for a grant")},
+		"no relation":     {&charm.AbsentError{Endpoint: "database"}, charmtest.Blocked("integrate database")},
+		"nothing said":    {&charm.WaitingError{For: "endpoints"}, charmtest.Waiting("waiting for endpoints")},
+		"refused by Juju": {&charm.WaitingError{For: "a grant", Err: charm.ErrPermission}, charmtest.Waiting("waiting for a grant")},
 		"secret not stored": {
-			&charm.PendingError{Label: "admin"}, status("waiting", `waiting for the secret "admin" to be stored`),
+			&charm.PendingError{Label: "admin"}, charmtest.Waiting(`waiting for the secret "admin" to be stored`),
 		},
 		"invalid data": {
 			&charm.InvalidError{Subject: "data", Problems: []string{"a is missing", "b is no number"}},
-			status("blocked", "invalid data: a is missing; b is no number"),
+			charmtest.Blocked("invalid data: a is missing; b is no number"),
 		},
 		"container": {
-			&pebble.NotReadyError{Container: "app", Err: errors.New("no socket")}, status("waiting", "waiting for container app"),
+			&pebble.NotReadyError{Container: "app", Err: errors.New("no socket")}, charmtest.Waiting("waiting for container app"),
 		},
-		"wrapped": {fmt.Errorf("cannot go on: %w", charm.Blocked("set colour")), status("blocked", "set colour")},
+		"wrapped": {fmt.Errorf("cannot go on: %w", charm.Blocked("set colour")), charmtest.Blocked("set colour")},
 		"several, wrapped": {
 			fmt.Errorf("cannot go on: %w", errors.Join(charm.Waiting("waiting for tea"), charm.Blocked("set colour"))),
-			status("blocked", "set colour; waiting for tea"),
+			charmtest.Blocked("set colour; waiting for tea"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -196,5 +196,5 @@ func TestAContainerThatDoesNotAnswer(t *testing.T) {
 		})
 	})
 	out := succeed(t, c, charmtest.State{}, charmtest.UpdateStatus())
-	require.Equal(t, status("waiting", "waiting for container app"), out.State.Status)
+	require.Equal(t, charmtest.Waiting("waiting for container app"), out.State.Status)
 }

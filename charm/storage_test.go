@@ -24,18 +24,18 @@ func storing(f func(context.Context, *charm.Storage)) charmtest.Charm[*charm.Bas
 func TestInstancesOfAStorage(t *testing.T) {
 	t.Parallel()
 	first := charmtest.Storage{ID: "data/0", Location: "/srv/0"}
-	device := charmtest.Storage{ID: "data/1", Kind: "block", Location: "/dev/sdb"}
+	second := charmtest.Storage{ID: "data/1"}
 	pending := charmtest.Storage{ID: "data/2", Pending: true}
 	all := storing(func(ctx context.Context, data *charm.Storage) {
 		got, err := data.Instances(ctx)
 		require.NoError(t, err)
 		require.Equal(t, []charm.StorageInstance{
-			{ID: "data/0", Kind: "filesystem", Location: "/srv/0"}, {ID: "data/1", Kind: "block", Location: "/dev/sdb"},
+			{ID: "data/0", Kind: "filesystem", Location: "/srv/0"}, {ID: "data/1", Kind: "filesystem", Location: "/var/lib/juju/storage/data/1"},
 		}, got)
 		_, err = data.Instance(ctx)
 		require.EqualError(t, err, `cannot choose among 2 instances of storage "data"`)
 	})
-	succeed(t, all, charmtest.State{Storage: []charmtest.Storage{first, device, pending}}, charmtest.Start())
+	succeed(t, all, charmtest.State{Storage: []charmtest.Storage{first, second, pending}}, charmtest.Start())
 
 	one := storing(func(ctx context.Context, data *charm.Storage) {
 		got, err := data.Instance(ctx)

@@ -42,7 +42,7 @@ func (w *waker) charm() charmtest.Charm[*charm.Base] {
 // run lets the charm handle an event, and returns the check and its period.
 func (w *waker) run(t *testing.T, event charmtest.Event) (pebble.CheckInfo, time.Duration) {
 	t.Helper()
-	succeed(t, w.charm(), charmtest.State{Sockets: map[string]string{"app": w.d.Socket}}, event)
+	succeed(t, w.charm(), charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: w.d.Socket}}}, event)
 	return w.look(t)
 }
 
@@ -145,7 +145,7 @@ func TestAPendingSecretAsksForAHook(t *testing.T) {
 			return err
 		})
 	})
-	state := charmtest.State{Sockets: map[string]string{"app": w.d.Socket}}
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: w.d.Socket}}}
 	out := succeed(t, c, state, charmtest.UpdateStatus())
 	require.Equal(t, "waiting", out.State.Status.Status)
 	check, period := w.look(t)

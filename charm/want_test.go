@@ -49,9 +49,9 @@ func TestAComponentWantsALayerOfItsOwn(t *testing.T) {
 		}
 		return names
 	}
-	state := charmtest.State{Sockets: map[string]string{"app": d.Socket}}
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: d.Socket}}}
 	out := succeed(t, c, state, charmtest.PebbleReady("app"))
-	require.Equal(t, status("active", ""), out.State.Status)
+	require.Equal(t, charmtest.Active(""), out.State.Status)
 	require.ElementsMatch(t, []string{"app", "exporter"}, running())
 
 	state.Config = map[string]any{"log-level": "loud"}
@@ -64,7 +64,7 @@ func TestAComponentWantsALayerOfItsOwn(t *testing.T) {
 	require.Equal(t, []string{"app"}, running())
 
 	out = succeed(t, c, charmtest.State{}, charmtest.ConfigChanged())
-	require.Equal(t, status("waiting", "waiting for container app"), out.State.Status)
+	require.Equal(t, charmtest.Waiting("waiting for container app"), out.State.Status)
 }
 
 func TestTwoPartsCannotWantTheSameLayer(t *testing.T) {

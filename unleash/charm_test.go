@@ -9,12 +9,11 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
-	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/unleash"
 )
 
-var underTest = charmtest.Charm[*unleash.Charm]{New: unleash.New, Files: os.DirFS("..")}
+var underTest = charmtest.New(unleash.New, os.DirFS(".."))
 
 const (
 	adminID    = "9m4e2mr0ui3e8a215n4g"
@@ -23,7 +22,7 @@ const (
 
 func TestDeclared(t *testing.T) {
 	t.Parallel()
-	files, err := metadata.Load(underTest.Files)
+	files, err := metadata.Load(underTest.Files())
 	require.NoError(t, err)
 	require.NoError(t, charm.Check(unleash.New, files))
 }
@@ -55,14 +54,6 @@ func run(t *testing.T, state charmtest.State, event charmtest.Event) charmtest.R
 	out := charmtest.Run(t, underTest, state, event)
 	require.NoError(t, out.Err)
 	return out
-}
-
-func tools(calls []hooktool.Call) []string {
-	var names []string
-	for _, call := range calls {
-		names = append(names, call.Tool)
-	}
-	return names
 }
 
 func TestStatus(t *testing.T) {
@@ -99,7 +90,7 @@ func TestStatus(t *testing.T) {
 		},
 		"half an answer": {
 			halfway,
-			charmtest.Status{Status: "waiting", Message: "waiting for container nginx; waiting for endpoints from postgresql; waiting for container app"},
+			charmtest.Waiting("waiting for container nginx; waiting for endpoints from postgresql; waiting for container app"),
 		},
 		"credentials not granted": {
 			denied,
@@ -108,7 +99,7 @@ func TestStatus(t *testing.T) {
 		},
 		"everything but the containers": {
 			settled(),
-			charmtest.Status{Status: "waiting", Message: "waiting for container nginx; waiting for container app"},
+			charmtest.Waiting("waiting for container nginx; waiting for container app"),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +192,7 @@ func TestCallsOfAFreshUnit(t *testing.T) {
 	require.Equal(t, []string{
 		"config-get", "relation-ids", "relation-list", "relation-get", "secret-get", "is-leader", "secret-add",
 		"status-get", "status-set",
-	}, tools(run(t, related(), charmtest.UpdateStatus()).Calls))
+	}, run(t, related(), charmtest.UpdateStatus()).Calls.Tools())
 }
 
 func TestCallsOfASettledUnit(t *testing.T) {
@@ -213,5 +204,5 @@ func TestCallsOfASettledUnit(t *testing.T) {
 		"secret-get", // of the database
 		"secret-get", // of the administrator
 		"status-get",
-	}, tools(again.Calls))
+	}, again.Calls.Tools())
 }

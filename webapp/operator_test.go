@@ -54,8 +54,8 @@ func TestOperator(t *testing.T) {
 }
 
 func (p *pod) testContainers(t *testing.T) {
-	sockets := p.state.Sockets
-	p.state.Sockets = nil
+	containers := p.state.Containers
+	p.state.Containers = nil
 	p.hook(t, charmtest.Install())
 	p.requireStatus(t, "waiting", "waiting for container nginx; waiting for container app")
 	require.Equal(t, []string{"8080/tcp"}, p.state.Ports)
@@ -67,7 +67,7 @@ func (p *pod) testContainers(t *testing.T) {
 		"waiting for container nginx; waiting for container app")
 	p.problem = nil
 	delete(p.state.Config, "proxy-read-timeout")
-	p.state.Sockets = sockets
+	p.state.Containers = containers
 }
 
 func (p *pod) testStarts(t *testing.T) {

@@ -135,25 +135,22 @@ func newPod(t *testing.T) *pod {
 	require.NoError(t, os.WriteFile(p.program, data, 0o755))
 
 	p.nginx, p.app = pebbletest.Start(t, options), pebbletest.Start(t, options)
-	p.state.Sockets = map[string]string{"nginx": p.nginx.Socket, "app": p.app.Socket}
+	p.state.Containers = map[string]charmtest.Container{"nginx": {Socket: p.nginx.Socket}, "app": {Socket: p.app.Socket}}
 	p.state.Config = map[string]any{}
-	p.charm = charmtest.Charm[*webapp.Operator]{
-		Files: fstest.MapFS{
-			"metadata.yaml": {Data: []byte(metadataYAML)},
-			"config.yaml":   {Data: []byte(configYAML)},
-		},
-		New: func(b *charm.Base) (*webapp.Operator, error) {
-			return webapp.New(b, webapp.Options{
-				Workload:  func(context.Context) (*webapp.Workload, error) { return p.workload(), p.problem },
-				Diagnose:  func(context.Context) error { return p.diagnose },
-				ReadyPath: "/ready", UpPath: "/",
-				Static:       []webapp.Static{{Prefix: "/static/", Dir: static}},
-				Refuse:       []string{"/private"},
-				Hide:         []string{"/invite/"},
-				StartTimeout: 3 * time.Second,
-			}), nil
-		},
-	}
+	p.charm = charmtest.New(func(b *charm.Base) (*webapp.Operator, error) {
+		return webapp.New(b, webapp.Options{
+			Workload:  func(context.Context) (*webapp.Workload, error) { return p.workload(), p.problem },
+			Diagnose:  func(context.Context) error { return p.diagnose },
+			ReadyPath: "/ready", UpPath: "/",
+			Static:       []webapp.Static{{Prefix: "/static/", Dir: static}},
+			Refuse:       []string{"/private"},
+			Hide:         []string{"/invite/"},
+			StartTimeout: 3 * time.Second,
+		}), nil
+	}, fstest.MapFS{
+		"metadata.yaml": {Data: []byte(metadataYAML)},
+		"config.yaml":   {Data: []byte(configYAML)},
+	})
 	return p
 }
 

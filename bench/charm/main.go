@@ -1,92 +1,25 @@
-// Command charm is the charm that is measured, written with charmkit: an option,
-// the databags of an endpoint, a status, a service.
+// Command charm is the charm that is measured, as Juju runs it.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
+	"github.com/charmkit/charmkit/bench/subject"
 	"github.com/charmkit/charmkit/charm"
-	"github.com/charmkit/charmkit/pebble"
 )
 
 func main() {
 	// Juju's place for the socket is /charm, which this machine does not have.
 	socket := os.Getenv("BENCH_PEBBLE_SOCKET")
 	if socket == "" {
-		charm.Main(newBench)
+		charm.Main(subject.New)
 		return
 	}
-	_, err := charm.Run(context.Background(), newBench, charm.Options{Socket: func(string) string { return socket }})
+	_, err := charm.Run(context.Background(), subject.New, charm.Options{Socket: func(string) string { return socket }})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-type options struct {
-	Name     string `charm:"name"`
-	LogLevel string `charm:"log-level"`
-}
-
-type database struct {
-	Host string `charm:"host"`
-}
-
-type bench struct {
-	config   *charm.ConfigHandle[options]
-	database *charm.Endpoint
-	app      *charm.Container
-}
-
-func newBench(b *charm.Base) (*bench, error) {
-	c := &bench{config: charm.Config[options](b), database: b.Requires("database"), app: b.Container("app")}
-	b.On.ConfigChanged(c.configure)
-	b.Reconcile(c.reconcile)
-	return c, nil
-}
-
-func (c *bench) configure(ctx context.Context, _ *charm.ConfigChangedEvent) error {
-	o, err := c.config.Get(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = c.app.Apply(ctx, pebble.Want{Layer: pebble.Layer{Services: map[string]*pebble.Service{
-		"app": {Command: "sleep infinity", Startup: pebble.StartupEnabled, Environment: map[string]string{"LOG_LEVEL": o.LogLevel}},
-	}}})
-	return err
-}
-
-func (c *bench) reconcile(ctx context.Context, st *charm.Status) error {
-	o, configErr := c.config.Get(ctx)
-	hosts, relationErr := c.hosts(ctx)
-	st.Active(fmt.Sprintf("%s, %d databases", o.Name, hosts))
-	return errors.Join(configErr, relationErr)
-}
-
-// hosts counts the databags that have a host.
-func (c *bench) hosts(ctx context.Context) (int, error) {
-	relations, err := c.database.Relations(ctx)
-	if err != nil {
-		return 0, err
-	}
-	hosts := 0
-	for _, r := range relations {
-		bags, err := r.RemoteUnits(ctx)
-		if err != nil {
-			return 0, err
-		}
-		for _, bag := range bags {
-			d, err := charm.Read[database](ctx, bag)
-			if err != nil {
-				return 0, err
-			}
-			if d.Host != "" {
-				hosts++
-			}
-		}
-	}
-	return hosts, nil
 }

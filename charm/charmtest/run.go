@@ -3,62 +3,28 @@ package charmtest
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"testing"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/hooktool"
-	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/charm/tracing"
 	"github.com/charmkit/charmkit/internal/juju/hook"
-	"github.com/charmkit/charmkit/internal/juju/tools"
+	"github.com/charmkit/charmkit/internal/juju/inprocess"
 )
 
-// Charm is the charm to be tested.
-type Charm[C any] struct {
-	New charm.Constructor[C]
-	// Files is the charm directory, with metadata.yaml and its siblings.
-	Files fs.FS
-}
-
-// Result is what came of an event.
-type Result[C any] struct {
-	// State is the state after the event.
-	State State
-	// Charm is the charm that handled it.
-	Charm C
-	// Err is why the hook failed; nil if it did not. A refused commit is a
-	// failure too.
-	Err error
-	// Statuses are all values the unit's status had during the hook.
-	Statuses []Status
-	// Logs are what the charm logged.
-	Logs []Log
-	// Calls are the hook tools that were run, in order.
-	Calls []hooktool.Call
-	// Reboot says that the hook asked for a reboot of its machine, which would
-	// come now.
-	Reboot bool
-	// Action is what became of the action, if it was one.
-	Action Action
-}
-
-// Run runs one event. What the test itself got wrong (an endpoint that
-// metadata.yaml does not have, say) fails the test.
+// Run runs one event. What the test itself got wrong, an endpoint that
+// metadata.yaml does not have say, fails the test with all of it; [Check] tells
+// what is looked at.
 func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	t.Helper()
-	source, err := metadata.Source(c.Files)
+	files, err := c.load()
 	if err != nil {
 		t.Fatalf("cannot load the charm: %v", err)
 	}
-	c.Files = source
-	files, err := metadata.Load(c.Files)
-	if err != nil {
-		t.Fatalf("cannot load the charm: %v", err)
-	}
-	if err := charm.Check(c.New, files); err != nil {
+	if err := check(files, &state, event); err != nil {
 		t.Fatal(err)
 	}
-	w, err := newWorld(files, state, event)
+	w, err := newWorld(files, &state, event)
 	if err != nil {
 		t.Fatalf("cannot set up the state of the test: %v", err)
 	}
@@ -72,44 +38,57 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if len(state.Resources) > 0 {
 		run.UseResources(t.TempDir(), nil)
 	}
-	var result Result[C]
-	transport := hooktool.Record(inProcess(run), func(r hooktool.Recorded) {
-		result.Calls = append(result.Calls, r.Call)
-	})
-	env := environment(run)
-	ctx := t.Context()
-	var outcome hook.Outcome
+	ctx, err := pebbles(state.Containers).with(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := run.Begin(ctx); err != nil {
 		t.Fatalf("cannot begin the action: %v", err)
 	}
-	result.Charm, result.Err = charm.Run(ctx, c.New, charm.Options{
-		Getenv:    func(name string) string { return env[name] },
-		Transport: transport,
-		Files:     c.Files,
-		Socket:    w.socket,
-	})
-	if result.Err != nil {
+	result := Result[C]{Calls: make(Calls, 0, 8)}
+	transport := hooktool.Record(inprocess.Transport(run), func(r hooktool.Recorded) { result.Calls = append(result.Calls, r.Call) })
+	result.Charm, err = c.run(ctx, run, transport, pebbles(state.Containers).socket, func(trace *tracing.Trace) { result.Spans = trace.Spans() })
+	var outcome hook.Outcome
+	if err != nil {
 		outcome.Code = 1
 	}
-	switch err := run.Finish(ctx, outcome); {
-	case errors.Is(err, hook.ErrReboot):
-		result.Reboot = true
-	case err != nil && result.Err == nil:
-		result.Err = err
+	refused := run.Finish(ctx, outcome)
+	if errors.Is(refused, hook.ErrReboot) {
+		result.Reboot, refused = true, nil
 	}
-	read(w, state, &result)
+	if err == nil {
+		err = refused
+	}
+	if err != nil {
+		result.Err = newHookError(event, err)
+	}
+	read(w, &state, &result)
 	return result
 }
 
-// inProcess runs the hook tools without a process or a socket.
-func inProcess(run *hook.Context) hooktool.Transport {
-	return hooktool.Func(func(ctx context.Context, call hooktool.Call) (hooktool.Result, error) {
-		response, err := tools.Run(ctx, run, tools.Request{
-			Command: call.Tool, Args: call.Args, Dir: "/", Stdin: call.Stdin, StdinSet: call.Stdin != nil,
-		})
-		if err != nil {
-			return hooktool.Result{}, &hooktool.RPCError{Message: err.Error()}
-		}
-		return hooktool.Result(response), nil
+// run runs the charm in a hook.
+func (c Charm[C]) run(
+	ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string, traced func(*tracing.Trace),
+) (made C, err error) {
+	files, err := c.load()
+	if err != nil {
+		return made, err
+	}
+	return charm.Run(ctx, c.construct, charm.Options{
+		Getenv: inprocess.Getenv(run), Transport: transport, Files: c.files, Metadata: &files.Meta, Socket: socket, Traced: traced,
 	})
+}
+
+// runHook is run for who does not want the charm itself.
+func (c Charm[C]) runHook(ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string) error {
+	_, err := c.run(ctx, run, transport, socket, func(*tracing.Trace) {})
+	return err
+}
+
+func newHookError(event Event, err error) error {
+	e := &HookError{Event: event, Err: err}
+	if p, ok := errors.AsType[*charm.PanicError](err); ok {
+		e.Stack = p.Stack
+	}
+	return e
 }

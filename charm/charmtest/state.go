@@ -7,7 +7,8 @@ import (
 )
 
 // State is what a hook can see of a model, and change in it. The zero value is
-// a unit that was just deployed and does not lead.
+// a unit that was just deployed and does not lead. What [Run] is given it copies:
+// no test sees its own maps and slices changed.
 type State struct {
 	// Unit is the unit's name; default the charm's name and "/0".
 	Unit string
@@ -20,9 +21,9 @@ type State struct {
 	Relations []Relation
 	// Secrets are those that the unit's application or others own.
 	Secrets []Secret
-	// Sockets are the paths of the containers' Pebble sockets. A container
-	// that is left out does not answer.
-	Sockets map[string]string
+	// Containers are the workload containers by name. The Pebble of one that is
+	// left out does not answer.
+	Containers map[string]Container
 	// Status is the unit's status.
 	Status Status
 	// AppStatus is the application's status, as its leader has set it.
@@ -35,20 +36,29 @@ type State struct {
 	// Resources are what the operator attached, by resource: the path of a
 	// file, or the name of an image in a registry.
 	Resources map[string]string
+	// Networks are what network-get tells, by binding: an endpoint, an extra
+	// binding or juju-info. Those that are left out are the unit's own: address
+	// 10.1.0.5.
+	Networks map[string]Network
 	// Peers are the names of the application's other units. Those that have
 	// data in a peer relation need not be given.
 	Peers []string
-	// Cloud is the cloud with its credential; with it, the operator trusts the
-	// application.
+	// Trust says that the operator trusts the application with the cloud's
+	// credential, and Cloud is that cloud.
+	Trust bool
 	Cloud *hooktool.Cloud
+	// Model is the name of the model; default "test". Its UUID is [ModelUUID].
+	Model string
 	// Version is Juju's; default 3.6.11. A Juju of another release may lack
 	// hook tools.
 	Version string
 	// Machine makes the model one of machines; nil is Kubernetes.
 	Machine *Machine
 	// Stored is the unit's state at the controller, as state-get gives it: what a
-	// charm.UnitState and deferred events are kept in.
-	Stored map[string]string
+	// charm.UnitState is kept in. Deferred are the events that are kept there too,
+	// oldest first.
+	Stored   map[string]string
+	Deferred []Deferred
 	// WorkloadVersion is what the charm has said of it.
 	WorkloadVersion string
 	// RefuseCommit makes the controller refuse what the hook has recorded,
@@ -56,15 +66,36 @@ type State struct {
 	RefuseCommit error
 }
 
+// ModelUUID is the UUID of the model in every run: the URIs of secrets, which
+// databags hold, have it in them.
+const ModelUUID = "7f1c0b52-6a44-4a9e-9d0e-2d3f5b8c1e6a"
+
+// Deferred is an event that waits for a handler to take it.
+type Deferred struct {
+	// Handler is the name that the handler was registered under.
+	Handler string
+	Event   Event
+}
+
 // Storage is an instance of a storage.
 type Storage struct {
 	// ID is such as "data/0".
 	ID string
-	// Kind is filesystem or block; default filesystem.
-	Kind     string
+	// Kind is filesystem or block; default what metadata.yaml says.
+	Kind string
+	// Location is where it is mounted; default where Juju would mount it.
 	Location string
 	// Pending says that the instance is not there yet.
 	Pending bool
+}
+
+// Network is what network-get tells of a binding.
+type Network struct {
+	// Bind is the address to listen on.
+	Bind string
+	// Ingress are the addresses for others, Egress the subnets that the unit's
+	// own connections come from.
+	Ingress, Egress []string
 }
 
 // Relation is one relation, as the unit's side sees it.
@@ -73,8 +104,8 @@ type Relation struct {
 	Endpoint string
 	// ID is the relation's number; default its place in the list.
 	ID int
-	// RemoteApp is the application at the other side; default "remote". Of a
-	// peer relation it is not given.
+	// RemoteApp is the application at the other side; default that of the remote
+	// units or else "remote". Of a peer relation it is not given.
 	RemoteApp string
 	// RemoteAppData is the remote application's databag.
 	RemoteAppData map[string]string
@@ -82,13 +113,17 @@ type Relation struct {
 	RemoteUnits map[string]map[string]string
 	// LocalAppData and LocalUnitData are this side's databags.
 	LocalAppData, LocalUnitData map[string]string
+	// RemoteModel is the UUID of the model that the other side is in; default this
+	// one.
+	RemoteModel string
 }
 
 // Secret is one secret.
 type Secret struct {
 	// ID is the bare id, 20 letters and digits as Juju makes them.
 	ID string
-	// Owner is an application or a unit; default the unit's own application.
+	// Owner is an application or a unit, or [OwnerModel]; default the unit's own
+	// application.
 	Owner string
 	// Label is the owner's.
 	Label       string
@@ -113,18 +148,21 @@ type Secret struct {
 	Denied bool
 }
 
+// OwnerModel is the owner of a secret that the operator has added, and granted to
+// this application unless it is Denied.
+const OwnerModel = "the model"
+
 // Status is a status with its message.
 type Status struct{ Status, Message string }
 
-// Log is one record of the log.
-type Log struct{ Level, Message string }
+// Active, Blocked, Waiting and Maintenance are the statuses that a charm sets.
+func Active(message string) Status { return Status{"active", message} }
 
-// Action is what became of an action.
-type Action struct {
-	// Status is completed or failed.
-	Status  string
-	Message string
-	Results map[string]any
-	// Log is what the action told while it ran.
-	Log []string
-}
+// Blocked is a status that asks the operator to do something.
+func Blocked(message string) Status { return Status{"blocked", message} }
+
+// Waiting is a status that waits for something else.
+func Waiting(message string) Status { return Status{"waiting", message} }
+
+// Maintenance is a status of a charm that is at work.
+func Maintenance(message string) Status { return Status{"maintenance", message} }

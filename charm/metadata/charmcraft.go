@@ -37,6 +37,15 @@ func Source(fsys fs.FS) (fs.FS, error) {
 	return &source{fsys, files}, nil
 }
 
+// LoadSource reads the folder of a charm's sources, as [Load] reads its [Source].
+func LoadSource(fsys fs.FS) (*Charm, error) {
+	source, err := Source(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return Load(source)
+}
+
 // charmcraftKeys are the keys of charmcraft.yaml that metadata.yaml has too.
 var charmcraftKeys = [...]string{
 	"name", "summary", "description", "requires", "provides", "peers", "containers", "storage", "devices", "resources",

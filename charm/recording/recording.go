@@ -124,6 +124,21 @@ type Writer struct {
 	err      error
 }
 
+// ReadEntries reads lines of a recording that come after the first.
+func ReadEntries(from io.Reader) (*Recording, error) {
+	r := &Recording{}
+	for decoder := json.NewDecoder(from); ; {
+		var entry Entry
+		switch err := decoder.Decode(&entry); {
+		case errors.Is(err, io.EOF):
+			return r, nil
+		case err != nil:
+			return nil, fmt.Errorf("cannot read the recording: %w", err)
+		}
+		r.Entries = append(r.Entries, entry)
+	}
+}
+
 // NewWriter returns a writer of at most limit bytes: what comes after is left
 // out.
 func NewWriter(out io.Writer, redactor *Redactor, limit int) *Writer {

@@ -136,6 +136,50 @@ func (s *Span) End(err error) {
 	}
 }
 
+// SpanData is what a span says.
+type SpanData struct {
+	Name string
+	Kind Kind
+	// Parent is the place of the span above it in [Trace.Spans]; -1 if there is
+	// none.
+	Parent     int
+	Start, End time.Time
+	Attributes []Attribute
+	// Error is why it has failed, without secrets; empty if it has not.
+	Error string
+}
+
+// Spans returns the spans in the order in which they began. One that has not
+// ended ends now.
+func (t *Trace) Spans() []SpanData {
+	now := t.options.Now()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	places := make(map[string]int, len(t.spans))
+	spans := make([]SpanData, len(t.spans))
+	for i, s := range t.spans {
+		places[s.id] = i
+		data := SpanData{Name: s.name, Kind: s.kind, Parent: -1, Start: s.start, End: s.end}
+		if parent, ok := places[s.parent]; ok {
+			data.Parent = parent
+		}
+		if s.end.IsZero() {
+			data.End = now
+		}
+		for _, a := range s.attributes {
+			if text, ok := a.Value.(string); ok {
+				a.Value = t.options.Redact(text)
+			}
+			data.Attributes = append(data.Attributes, a)
+		}
+		if s.failed {
+			data.Error = t.options.Redact(s.message)
+		}
+		spans[i] = data
+	}
+	return spans
+}
+
 // newID returns random bytes in hexadecimal digits.
 func newID(size int) string {
 	id := make([]byte, size)

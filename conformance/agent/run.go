@@ -180,7 +180,8 @@ func (a *agent) context() (*context.HookContext, error) {
 	}
 	return factory.HookContext(hook.Info{
 		Kind: hooks.Kind(i.Kind), RelationId: i.RelationID, RemoteApplication: i.RemoteApp, RemoteUnit: i.RemoteUnit,
-		DepartingUnit: i.DepartingUnit, WorkloadName: i.Workload, NoticeID: i.NoticeID, NoticeType: i.NoticeType,
+		MachineUpgradeTarget: i.TargetBase,
+		DepartingUnit:        i.DepartingUnit, WorkloadName: i.Workload, NoticeID: i.NoticeID, NoticeType: i.NoticeType,
 		NoticeKey: i.NoticeKey, CheckName: i.CheckName, SecretURI: i.SecretURI, SecretLabel: i.SecretLabel,
 		SecretRevision: i.SecretRevision, StorageId: i.StorageID,
 	})

@@ -54,8 +54,9 @@ type Info struct {
 	SecretLabel    string `json:",omitempty"`
 	SecretRevision int    `json:",omitempty"`
 
-	StorageID string `json:",omitempty"`
-	ActionID  string `json:",omitempty"`
+	StorageID  string `json:",omitempty"`
+	TargetBase string `json:",omitempty"`
+	ActionID   string `json:",omitempty"`
 }
 
 // Call is one call of a hook tool.

@@ -6,29 +6,27 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 )
 
-var hello = charmtest.Charm[*charm.Base]{New: New, Files: os.DirFS(".")}
+var hello = charmtest.New(New, os.DirFS("."))
 
 func TestGreetsInItsStatus(t *testing.T) {
 	t.Parallel()
 	out := charmtest.Run(t, hello, charmtest.State{}, charmtest.ConfigChanged())
 	require.NoError(t, out.Err)
-	require.Equal(t, charmtest.Status{Status: "active", Message: "Hello"}, out.State.Status)
+	require.Equal(t, charmtest.Active("Hello"), out.State.Status)
 
 	// Nothing changed: one call for the option, one for the status.
-	again := charmtest.Run(t, hello, out.State, charmtest.UpdateStatus())
+	again := charmtest.Run(t, hello, out.State, charmtest.UpdateStatus()).CostsAtMost(t, 2)
 	require.NoError(t, again.Err)
-	require.Len(t, again.Calls, 2)
 }
 
 func TestBlockedWithoutGreeting(t *testing.T) {
 	t.Parallel()
 	out := charmtest.Run(t, hello, charmtest.State{Config: map[string]any{"greeting": ""}}, charmtest.ConfigChanged())
 	require.NoError(t, out.Err)
-	require.Equal(t, charmtest.Status{Status: "blocked", Message: "invalid configuration: greeting is missing"}, out.State.Status)
+	require.Equal(t, charmtest.Blocked("invalid configuration: greeting is missing"), out.State.Status)
 }
 
 func TestGreet(t *testing.T) {

@@ -11,11 +11,11 @@ import (
 	"github.com/charmkit/charmkit/charm/metadata"
 )
 
-var underTest = charmtest.Charm[*Postgres]{New: New, Files: os.DirFS(".")}
+var underTest = charmtest.New(New, os.DirFS("."))
 
 func TestDeclared(t *testing.T) {
 	t.Parallel()
-	files, err := metadata.Load(underTest.Files)
+	files, err := metadata.Load(underTest.Files())
 	require.NoError(t, err)
 	require.NoError(t, charm.Check(New, files))
 }

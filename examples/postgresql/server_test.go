@@ -48,14 +48,11 @@ func newUnit(t *testing.T) *unit {
 	t.Cleanup(daemon.Stop)
 	at := place{dir: dir, listen: "127.0.0.1", port: freePort(t)}
 	return &unit{
-		t: t,
-		charm: charmtest.Charm[*Postgres]{
-			New:   func(b *charm.Base) (*Postgres, error) { return newAt(b, at) },
-			Files: underTest.Files,
-		},
-		port: at.port,
+		t:     t,
+		charm: charmtest.New(func(b *charm.Base) (*Postgres, error) { return newAt(b, at) }, underTest.Files()),
+		port:  at.port,
 		state: charmtest.State{
-			Leader: true, Sockets: map[string]string{"postgresql": daemon.Socket},
+			Leader: true, Containers: map[string]charmtest.Container{"postgresql": {Socket: daemon.Socket}},
 		},
 	}
 }
@@ -157,7 +154,7 @@ func TestServer(t *testing.T) {
 
 	// It gets it, with all that is in it, when the first one goes.
 	password := u.password(3)
-	u.run(charmtest.RelationBroken("database"))
+	u.run(charmtest.RelationBroken("database").In(3))
 	out, err := u.query(3, password, awkward, "SELECT 1")
 	require.Error(t, err)
 	require.Contains(t, out, "not permitted to log in")
@@ -182,7 +179,7 @@ func TestARelationThatEndsBeforeTheServerRan(t *testing.T) {
 	u := newUnit(t)
 	u.integrate(3, "wiki", "wiki")
 	u.state.Config = map[string]any{"max-connections": 1}
-	u.run(charmtest.RelationBroken("database"))
+	u.run(charmtest.RelationBroken("database").In(3))
 	require.Empty(t, u.state.Relations)
 }
 
@@ -205,7 +202,7 @@ func TestApplicationsAreKeptApart(t *testing.T) {
 	// One that goes leaves traps in its database.
 	u.mustQuery(3, "wiki", "REVOKE ALL ON DATABASE wiki FROM relation_3; ALTER DATABASE wiki CONNECTION LIMIT 0; "+
 		"ALTER DATABASE wiki SET default_transaction_read_only = on")
-	u.run(charmtest.RelationBroken("database"))
+	u.run(charmtest.RelationBroken("database").In(3))
 	u.integrate(5, "shop", "wiki")
 	u.run(charmtest.UpdateStatus())
 	u.run(charmtest.UpdateStatus())

@@ -2,6 +2,7 @@ package postgresql_test
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -13,4 +14,15 @@ func parseURL(text string) ([]string, error) {
 	}
 	password, _ := u.User.Password()
 	return []string{u.User.Username(), password, u.Host, strings.TrimPrefix(u.Path, "/")}, nil
+}
+
+// bag is a databag of keys and values: Juju keeps no empty ones.
+func bag(pairs ...string) map[string]string {
+	data := map[string]string{}
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			data[pair[0]] = pair[1]
+		}
+	}
+	return data
 }

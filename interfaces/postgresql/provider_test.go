@@ -54,13 +54,13 @@ func (s *server) answer(ctx context.Context, r postgresql.Request) error {
 	return r.Publish(ctx, postgresql.Response{Database: r.Database, Endpoints: []string{"10.1.0.5:5432", "b:1"}, Version: "16.9"})
 }
 
-var provider = charmtest.Charm[*server]{New: newServer, Files: fstest.MapFS{"metadata.yaml": {Data: []byte(`
+var provider = charmtest.New(newServer, fstest.MapFS{"metadata.yaml": {Data: []byte(`
 name: pg
 summary: A server.
 description: For tests.
 provides:
   database: {interface: postgresql_client}
-`)}}}
+`)}})
 
 // asked is a leader that was asked this, each by another application.
 func asked(requests ...map[string]string) charmtest.State {
@@ -139,11 +139,11 @@ func TestPublishWritesNothingTwice(t *testing.T) {
 	t.Parallel()
 	first := serve(t, asked(ask("wiki")), charmtest.UpdateStatus())
 	second := serve(t, first.State, charmtest.UpdateStatus())
-	require.Equal(t, 1, tools(second.Calls)["relation-set"])
+	require.Equal(t, 1, second.Calls.Counts()["relation-set"])
 	third := serve(t, second.State, charmtest.UpdateStatus())
-	require.Zero(t, tools(third.Calls)["relation-set"])
-	require.Zero(t, tools(third.Calls)["secret-grant"])
-	require.Zero(t, tools(third.Calls)["secret-add"])
+	require.Zero(t, third.Calls.Counts()["relation-set"])
+	require.Zero(t, third.Calls.Counts()["secret-grant"])
+	require.Zero(t, third.Calls.Counts()["secret-add"])
 	require.Equal(t, second.State.Relations[0].LocalAppData, third.State.Relations[0].LocalAppData)
 }
 
@@ -171,7 +171,7 @@ func TestForget(t *testing.T) {
 	state := asked(ask("wiki"), ask("blog"))
 	ready := serve(t, serve(t, state, charmtest.UpdateStatus()).State, charmtest.UpdateStatus())
 	require.Len(t, ready.State.Secrets, 2)
-	gone := serve(t, ready.State, charmtest.RelationBroken("database"))
+	gone := serve(t, ready.State, charmtest.RelationBroken("database").In(1))
 	require.Len(t, gone.State.Secrets, 1)
 	require.Equal(t, "database.2.user", gone.State.Secrets[0].Label)
 
@@ -187,9 +187,7 @@ func FuzzRequests(f *testing.F) {
 	f.Add("a\x00", `["username"]`, "")
 	f.Add("", "{", ",")
 	f.Fuzz(func(t *testing.T, database, secrets, roles string) {
-		out := serve(t, asked(map[string]string{
-			"database": database, "requested-secrets": secrets, "extra-user-roles": roles,
-		}), charmtest.UpdateStatus())
+		out := serve(t, asked(bag("database", database, "requested-secrets", secrets, "extra-user-roles", roles)), charmtest.UpdateStatus())
 		for _, r := range out.Charm.got {
 			if utf8.ValidString(database) { // all that JSON can carry
 				require.Equal(t, database, r.Database)

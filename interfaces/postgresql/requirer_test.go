@@ -10,7 +10,6 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
-	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/interfaces/postgresql"
 )
 
@@ -31,13 +30,13 @@ func newApp(b *charm.Base) (*app, error) {
 	return a, nil
 }
 
-var requirer = charmtest.Charm[*app]{New: newApp, Files: fstest.MapFS{"metadata.yaml": {Data: []byte(`
+var requirer = charmtest.New(newApp, fstest.MapFS{"metadata.yaml": {Data: []byte(`
 name: wiki
 summary: A wiki.
 description: For tests.
 requires:
   database: {interface: postgresql_client, limit: 1}
-`)}}}
+`)}})
 
 const (
 	userID = "9m4e2mr0ui3e8a215n4g"
@@ -55,15 +54,6 @@ func answered(said map[string]string, secrets ...charmtest.Secret) charmtest.Sta
 
 func user(password string) charmtest.Secret {
 	return charmtest.Secret{ID: userID, Owner: "pg", Content: map[string]string{"username": "u", "password": password, "uris": "ignored"}}
-}
-
-// tools counts the hook tools that were run.
-func tools(calls []hooktool.Call) map[string]int {
-	counts := map[string]int{}
-	for _, call := range calls {
-		counts[call.Tool]++
-	}
-	return counts
 }
 
 func TestTheLeaderPublishesTheRequestOnce(t *testing.T) {
@@ -91,7 +81,7 @@ func TestTheLeaderPublishesTheRequestOnce(t *testing.T) {
 			again := charmtest.Run(t, requirer, first.State, event)
 			require.NoError(t, again.Err)
 			require.Equal(t, want, again.State.Relations[0].LocalAppData)
-			require.Zero(t, tools(again.Calls)["relation-set"])
+			require.Zero(t, again.Calls.Counts()["relation-set"])
 		})
 	}
 }
@@ -102,7 +92,7 @@ func TestOthersPublishNothing(t *testing.T) {
 	state.Leader = false
 	out := charmtest.Run(t, requirer, state, charmtest.RelationCreated("database"))
 	require.NoError(t, out.Err)
-	require.Zero(t, tools(out.Calls)["relation-set"])
+	require.Zero(t, out.Calls.Counts()["relation-set"])
 
 	out = charmtest.Run(t, requirer, charmtest.State{Leader: true}, charmtest.LeaderElected())
 	require.NoError(t, out.Err, "there is no relation")
@@ -124,7 +114,7 @@ func TestGet(t *testing.T) {
 	}, out.Charm.got)
 	require.Equal(t, map[string]int{
 		"relation-ids": 1, "relation-list": 1, "relation-get": 1, "secret-get": 2, "status-get": 1, "status-set": 1,
-	}, tools(out.Calls))
+	}, out.Calls.Counts())
 }
 
 func TestGetOfRawCredentials(t *testing.T) {
@@ -147,7 +137,7 @@ func TestWhatIsMissingIsToldInTheStatus(t *testing.T) {
 		state charmtest.State
 		want  charmtest.Status
 	}{
-		"no relation":       {charmtest.State{}, charmtest.Status{Status: "blocked", Message: "integrate database"}},
+		"no relation":       {charmtest.State{}, charmtest.Blocked("integrate database")},
 		"nothing published": {answered(nil), waiting("waiting for pg to publish on database")},
 		"credentials alone": {answered(map[string]string{"secret-user": secret}, user("p")), waiting("waiting for endpoints from pg")},
 		"endpoints that are none": {
@@ -254,10 +244,10 @@ func FuzzGet(f *testing.F) {
 	f.Add("", ",", "x:1", "", "", "", "")
 	f.Add("a\x00b", "pg:5432", "10.1.0.1:5432", "u", "p", "TRUE", "")
 	f.Fuzz(func(t *testing.T, database, endpoints, readOnly, username, password, tls, subordinated string) {
-		out := charmtest.Run(t, requirer, answered(map[string]string{
-			"database": database, "endpoints": endpoints, "read-only-endpoints": readOnly, "username": username,
-			"password": password, "tls": tls, "subordinated": subordinated,
-		}), charmtest.UpdateStatus())
+		out := charmtest.Run(t, requirer, answered(bag(
+			"database", database, "endpoints", endpoints, "read-only-endpoints", readOnly, "username", username,
+			"password", password, "tls", tls, "subordinated", subordinated,
+		)), charmtest.UpdateStatus())
 		require.NoError(t, out.Err)
 		db := out.Charm.got
 		if db == nil {

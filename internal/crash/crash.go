@@ -4,12 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/pebble/pebbletest"
 )
@@ -134,28 +134,9 @@ func (o outcome) differs(uncut outcome) string {
 	case o.Problem != "":
 		return o.Problem
 	case o.End != uncut.End:
-		return "another end:\n" + difference(uncut.End, o.End)
+		return "another end:\n" + inprocess.Difference(uncut.End, o.End)
 	case len(o.Idle) > 0:
 		return fmt.Sprintf("something was left for later: %s", o.Idle)
 	}
 	return ""
-}
-
-// difference shows the lines that only one of two texts has.
-func difference(want, got string) string {
-	var text strings.Builder
-	show := func(sign, of, other string) {
-		lines := map[string]bool{}
-		for line := range strings.Lines(other) {
-			lines[line] = true
-		}
-		for line := range strings.Lines(of) {
-			if !lines[line] {
-				text.WriteString(sign + line)
-			}
-		}
-	}
-	show("-", want, got)
-	show("+", got, want)
-	return text.String()
 }

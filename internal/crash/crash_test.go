@@ -16,19 +16,16 @@ import (
 // again says so, whatever has become of this one.
 func opener(again func(opened bool) bool) Case[*charm.Base] {
 	opened := false
-	return Case[*charm.Base]{Charm: charmtest.Charm[*charm.Base]{
-		Files: fstest.MapFS{"metadata.yaml": {Data: []byte("name: opener\nsummary: s\ndescription: d")}},
-		New: func(b *charm.Base) (*charm.Base, error) {
-			b.Reconcile(func(ctx context.Context, st *charm.Status) error {
-				if !again(opened) {
-					return nil
-				}
-				opened = true
-				return b.SetPorts(ctx, charm.TCP(8080))
-			})
-			return b, nil
-		},
-	}}
+	return Case[*charm.Base]{Charm: charmtest.New(func(b *charm.Base) (*charm.Base, error) {
+		b.Reconcile(func(ctx context.Context, st *charm.Status) error {
+			if !again(opened) {
+				return nil
+			}
+			opened = true
+			return b.SetPorts(ctx, charm.TCP(8080))
+		})
+		return b, nil
+	}, fstest.MapFS{"metadata.yaml": {Data: []byte("name: opener\nsummary: s\ndescription: d")}})}
 }
 
 func careful(bool) bool         { return true }

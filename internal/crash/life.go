@@ -5,17 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/hooktool"
-	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
-	"github.com/charmkit/charmkit/internal/juju/tools"
 	"github.com/charmkit/charmkit/internal/juju/uniter"
 	"github.com/charmkit/charmkit/pebble"
 	"github.com/charmkit/charmkit/pebble/pebbletest"
@@ -34,9 +32,9 @@ const patience = time.Minute
 type life[C any] struct {
 	t      testing.TB
 	c      Case[C]
-	reaper *reaper
+	reaper *inprocess.Reaper
 	model  *model.Model
-	clock  *clock
+	clock  *inprocess.Clock
 	agent  *uniter.Uniter
 
 	daemons map[string]*pebbletest.Daemon
@@ -63,14 +61,14 @@ type outcome struct {
 func live[C any](t testing.TB, c Case[C], cut Cut) (o outcome) {
 	t.Helper()
 	l := &life[C]{
-		t: t, c: c, reaper: &reaper{cut: cut}, clock: &clock{now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)},
+		t: t, c: c, reaper: &inprocess.Reaper{Cut: cut}, clock: inprocess.NewClock(time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)),
 		daemons: map[string]*pebbletest.Daemon{}, proxies: map[string]*pebbletest.Proxy{}, told: map[string]string{},
 	}
 	err := l.live(t.Context())
 	if err == nil {
 		o.End, err = l.end(t.Context())
 	}
-	o.Calls, o.Commits = l.reaper.calls, l.reaper.commits
+	o.Calls, o.Commits = l.reaper.Calls(), l.reaper.Commits()
 	if err == nil {
 		o.Idle, err = l.idle(t.Context())
 	}
@@ -82,7 +80,7 @@ func live[C any](t testing.TB, c Case[C], cut Cut) (o outcome) {
 }
 
 func (l *life[C]) live(ctx context.Context) error {
-	files, err := metadata.Load(l.c.Charm.Files)
+	files, err := l.c.Charm.Metadata()
 	if err != nil {
 		return err
 	}
@@ -103,7 +101,7 @@ func (l *life[C]) live(ctx context.Context) error {
 	l.agent = uniter.New(uniter.Options{
 		Model: l.model, Unit: unit, Clock: l.clock, Jitter: func() float64 { return 0.5 },
 		Runner:       uniter.RunnerFunc(l.hook),
-		BeforeCommit: func(hook.Info) error { return l.reaper.refuse() },
+		BeforeCommit: func(hook.Info) error { return l.reaper.Refuse() },
 	})
 	if err := l.settle(ctx); err != nil {
 		return err
@@ -111,7 +109,7 @@ func (l *life[C]) live(ctx context.Context) error {
 	for _, name := range l.c.Containers {
 		l.daemons[name] = pebbletest.Start(l.t, pebbletest.Options{User: l.c.User})
 		proxy := l.daemons[name].Proxy(l.t)
-		proxy.Gate(l.reaper.gate(name))
+		proxy.Gate(gate(l.reaper, name))
 		l.proxies[name] = proxy
 		if err := l.workload(ctx, hook.Info{Kind: hook.PebbleReady, Workload: name}); err != nil {
 			return err
@@ -174,13 +172,13 @@ func (l *life[C]) hook(ctx context.Context, c *hook.Context) hook.Outcome {
 	name := c.Info().Name() + c.Info().ActionName
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	l.reaper.begin(name, cancel)
+	l.reaper.Begin(name, cancel)
 	var err error
 	var ended bool
 	finished := make(chan struct{})
 	go func() {
 		defer close(finished)
-		err = l.run(ctx, c, l.reaper.transport(inProcess(c)))
+		err = l.run(ctx, c, l.reaper.Transport(inprocess.Transport(c)))
 		ended = true
 	}()
 	<-finished
@@ -188,7 +186,7 @@ func (l *life[C]) hook(ctx context.Context, c *hook.Context) hook.Outcome {
 		l.wrong = append(l.wrong, fmt.Sprintf("after %s: %v", name, err))
 	}
 	switch {
-	case l.reaper.killed() || !ended:
+	case l.reaper.Killed() || !ended:
 		return hook.Outcome{Signal: syscall.SIGKILL}
 	case err != nil:
 		c.LogPlain("ERROR", err.Error())
@@ -198,15 +196,10 @@ func (l *life[C]) hook(ctx context.Context, c *hook.Context) hook.Outcome {
 }
 
 func (l *life[C]) run(ctx context.Context, c *hook.Context, transport hooktool.Transport) error {
-	env := map[string]string{}
-	for _, pair := range c.Env(hook.Paths{CharmDir: "/charm"}) {
-		name, value, _ := strings.Cut(pair, "=")
-		env[name] = value
-	}
-	_, err := charm.Run(ctx, l.c.Charm.New, charm.Options{
-		Getenv:    func(name string) string { return env[name] },
+	_, err := charm.Run(ctx, l.c.Charm.Constructor(), charm.Options{
+		Getenv:    inprocess.Getenv(c),
 		Transport: transport,
-		Files:     l.c.Charm.Files,
+		Files:     l.c.Charm.Files(),
 		Socket:    l.socket,
 	})
 	return err
@@ -218,19 +211,6 @@ func (l *life[C]) socket(container string) string {
 		return proxy.Socket
 	}
 	return "/nonexistent/pebble.socket"
-}
-
-// inProcess runs the hook tools without a process or a socket.
-func inProcess(c *hook.Context) hooktool.Transport {
-	return hooktool.Func(func(ctx context.Context, call hooktool.Call) (hooktool.Result, error) {
-		response, err := tools.Run(ctx, c, tools.Request{
-			Command: call.Tool, Args: call.Args, Dir: "/", Stdin: call.Stdin, StdinSet: call.Stdin != nil,
-		})
-		if err != nil {
-			return hooktool.Result{}, &hooktool.RPCError{Message: err.Error()}
-		}
-		return hooktool.Result(response), nil
-	})
 }
 
 // settle lets the agent work until it waits, and no hook has failed.
@@ -246,7 +226,7 @@ func (l *life[C]) settle(ctx context.Context) error {
 		if l.agentStatus() != "error" {
 			return nil
 		}
-		l.clock.advance(5 * time.Minute) // the failed hook waits for that
+		l.clock.Advance(5 * time.Minute) // the failed hook waits for that
 	}
 	return fmt.Errorf("the unit does not settle:\n%s", l.logs())
 }
@@ -272,20 +252,17 @@ func (l *life[C]) logs() string {
 // workload sends an event of a container's Pebble, as often as it takes.
 func (l *life[C]) workload(ctx context.Context, info hook.Info) error {
 	for range 5 {
-		done := make(chan error, 1)
-		go func() { done <- l.agent.Workload(ctx, info) }()
-		for waiting := true; waiting; {
-			if err := l.settle(ctx); err != nil {
-				return err
+		done := l.agent.Offer(info)
+		if err := l.settle(ctx); err != nil {
+			return err
+		}
+		select {
+		case err := <-done:
+			if err == nil {
+				return nil
 			}
-			select {
-			case err := <-done:
-				if err == nil {
-					return l.settle(ctx)
-				}
-				waiting = false
-			case <-time.After(time.Millisecond):
-			}
+		default:
+			return fmt.Errorf("the unit does not take the event %s:\n%s", info.Name(), l.logs())
 		}
 	}
 	return fmt.Errorf("the unit cannot take the event %s:\n%s", info.Name(), l.logs())
@@ -366,24 +343,4 @@ func (l *life[C]) news(what, is string) bool {
 	}
 	l.told[what] = is
 	return true
-}
-
-// clock is a clock that jumps.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(time.Duration) <-chan time.Time { return nil }
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }

@@ -7,6 +7,7 @@
 //   - agentsocket: the tools on the unit agent's socket
 //   - jujuc: the stock client of that socket, behind every tool's name
 //   - uniter: a unit's agent, which decides which hook runs next, and runs it
+//   - inprocess: charms that run in this process, killed at any call if need be
 //   - lives: long random lives of models, held to the guarantees (tests only)
 //   - conform: the engine beside Juju's own programs (tests only)
 //

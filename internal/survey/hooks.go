@@ -15,9 +15,6 @@ const (
 type Hook struct {
 	Unit string
 	Info hook.Info
-	// Env takes the place of variables of the environment: Juju has kinds of hook
-	// for machines alone, which Info does not know.
-	Env []string
 }
 
 // Hooks returns hooks of every kind, in an order in which a unit may have them. The
@@ -58,12 +55,9 @@ func Hooks() []Hook {
 	} {
 		hooks = append(hooks, Hook{Unit: "myapp/0", Info: info})
 	}
-	machines := hook.Info{Kind: hook.UpgradeCharm}
 	return append(hooks,
 		Hook{Unit: "myapp/1", Info: hook.Info{Kind: hook.UpdateStatus}},
-		Hook{Unit: "myapp/1", Info: machines, Env: []string{
-			"JUJU_DISPATCH_PATH=hooks/pre-series-upgrade", "JUJU_TARGET_BASE=ubuntu@24.04", "JUJU_TARGET_SERIES=noble",
-		}},
-		Hook{Unit: "myapp/1", Info: machines, Env: []string{"JUJU_DISPATCH_PATH=hooks/post-series-upgrade"}},
+		Hook{Unit: "myapp/1", Info: hook.Info{Kind: hook.PreSeriesUpgrade, TargetBase: "ubuntu@24.04", TargetSeries: "noble"}},
+		Hook{Unit: "myapp/1", Info: hook.Info{Kind: hook.PostSeriesUpgrade}},
 	)
 }

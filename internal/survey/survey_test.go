@@ -148,7 +148,6 @@ func run(t *testing.T, asPrograms bool) (printed string, called []string) {
 		// Of a variable that is there twice the last counts. Without the race
 		// detector's wait the tools are as fast as others.
 		cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=0", calledVariable+"="+filepath.Join(dir, "called"))
-		cmd.Env = append(cmd.Env, h.Env...)
 		var stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &all, &stderr
 		fmt.Fprintf(&all, "== %s of %s\n", h.Info.DispatchPath(), h.Unit)

@@ -125,7 +125,7 @@ func testSurvey(t *testing.T) {
 			h := survey.Hooks()[len(said)]
 			cmd := exec.CommandContext(t.Context(), binary)
 			// Of a variable that is there twice the last counts.
-			cmd.Env, cmd.Dir = slices.Concat(env, []string{"PATH=" + path}, h.Env), charmDir
+			cmd.Env, cmd.Dir = append(slices.Clip(env), "PATH="+path), charmDir
 			out, err := cmd.CombinedOutput()
 			require.NoError(t, err, "%s: %s", h.Info.DispatchPath(), out)
 			said = append(said, string(out))

@@ -108,6 +108,7 @@ func resourceScripts() []Script {
 func environmentScripts() []Script {
 	infos := []hook.Info{
 		{Kind: hook.Install}, {Kind: hook.Start}, {Kind: hook.ConfigChanged}, {Kind: hook.UpgradeCharm}, {Kind: hook.Stop}, {Kind: hook.Remove}, {Kind: hook.UpdateStatus}, {Kind: hook.LeaderElected}, {Kind: hook.LeaderSettings},
+		{Kind: hook.PreSeriesUpgrade, TargetBase: "ubuntu@24.04", TargetSeries: "noble"}, {Kind: hook.PostSeriesUpgrade},
 		dbHook(hook.RelationCreated, ""), dbHook(hook.RelationJoined, "postgresql/0"), dbHook(hook.RelationChanged, "postgresql/0"), dbHook(hook.RelationChanged, ""), dbHook(hook.RelationBroken, ""),
 		{Kind: hook.RelationDeparted, Endpoint: "db", RelationID: 1, RemoteApp: "postgresql", RemoteUnit: "postgresql/0", DepartingUnit: "postgresql/0"},
 		{Kind: hook.RelationDeparted, Endpoint: "db", RelationID: 1, RemoteApp: "postgresql", RemoteUnit: "postgresql/0", DepartingUnit: "myapp/0"},

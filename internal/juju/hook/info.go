@@ -35,6 +35,10 @@ const (
 	SecretExpired Kind = "secret-expired"
 	SecretRemove  Kind = "secret-remove"
 
+	// Juju 4.0 has none of these, and only machines get them.
+	PreSeriesUpgrade  Kind = "pre-series-upgrade"
+	PostSeriesUpgrade Kind = "post-series-upgrade"
+
 	Action Kind = "action"
 )
 
@@ -102,6 +106,11 @@ type Info struct {
 	StorageID       string `json:",omitempty"`
 	StorageKind     string `json:",omitempty"`
 	StorageLocation string `json:",omitempty"`
+
+	// TargetBase is what pre-series-upgrade tells of, such as ubuntu@24.04, and
+	// TargetSeries its old name.
+	TargetBase   string `json:",omitempty"`
+	TargetSeries string `json:",omitempty"`
 
 	// ActionID is the task id in the model.
 	ActionID   string `json:",omitempty"`

@@ -3,14 +3,7 @@ package hook
 import "github.com/charmkit/charmkit/internal/juju/model"
 
 // Network is what network-get tells of a binding.
-type Network struct {
-	// Bind are the links whose addresses the unit can listen on. On Kubernetes
-	// they have no names and no subnets.
-	Bind []model.Link
-	// Ingress are the addresses for others, Egress the subnets that the unit's
-	// own connections come from.
-	Ingress, Egress []string
-}
+type Network = model.Network
 
 // Network returns the network of a binding: an endpoint, an extra binding or
 // juju-info. A relation of the binding's endpoint may have ingress addresses of
@@ -26,6 +19,12 @@ func (c *Context) Network(binding string, relation int) (n Network, ok bool) {
 		if r != nil {
 			if own, _ := r.Endpoint(c.app); own.Name != binding {
 				r = nil
+			}
+		}
+		if u := s.Units[c.unit]; u != nil {
+			if own, given := u.Networks[binding]; given {
+				n = own
+				return
 			}
 		}
 		n.Bind, n.Ingress = s.BindLinks(c.unit), s.IngressAddresses(c.unit, r)

@@ -21,6 +21,14 @@ func (e *ValidationError) Error() string {
 	return "validation failed: " + strings.Join(e.Problems, " : ")
 }
 
+// CheckParams returns what an action's schema refuses of parameters, a
+// [ValidationError], under a version of Juju.
+func CheckParams(version, name string, spec metadata.Action, params map[string]any) error {
+	s := State{Version: version}
+	_, err := s.completeParams(name, spec, params)
+	return err
+}
+
 // completeParams checks an action's parameters and fills in the defaults.
 func (s *State) completeParams(name string, spec metadata.Action, params map[string]any) (map[string]any, error) {
 	schema := map[string]any{"type": "object", "title": name, "description": spec.Description}

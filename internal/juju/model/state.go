@@ -142,6 +142,9 @@ type Unit struct {
 	// Address is the pod's address, or the one that Juju prefers of the machine's
 	// for others in the cloud.
 	Address string
+	// Networks are the bindings, by name, that have networks of their own; only
+	// machines may have such.
+	Networks map[string]Network `json:",omitempty"`
 	// Machine is the id of the unit's machine, Zone its availability zone, Links
 	// its network interfaces; PublicAddress is its address for the world, if that
 	// is not Address. A subordinate has a Principal, whose machine it shares. All
@@ -165,6 +168,16 @@ type Unit struct {
 	Pod int
 	// AgentState is the unit agent's own record; package uniter writes it.
 	AgentState json.RawMessage `json:",omitempty"`
+}
+
+// Network is what network-get tells of a binding.
+type Network struct {
+	// Bind are the links whose addresses the unit can listen on. On Kubernetes
+	// they have no names and no subnets.
+	Bind []Link
+	// Ingress are the addresses for others, Egress the subnets that the unit's
+	// own connections come from.
+	Ingress, Egress []string
 }
 
 // Resolve is the operator's answer to a failed hook.

@@ -154,14 +154,14 @@ func (s *State) newStorage(unit, name string, declared metadata.Storage) {
 	id := fmt.Sprintf("%s/%d", name, s.NextStorage)
 	s.NextStorage++
 	put(&s.Storage, id, &Storage{
-		ID: id, Kind: declared.Type, For: unit, Unit: unit, Life: Alive, Location: location(id, declared),
+		ID: id, Kind: declared.Type, For: unit, Unit: unit, Life: Alive, Location: StorageLocation(id, declared),
 	})
 }
 
-// location is where an instance is mounted: in a place of its own below the
+// StorageLocation is where an instance is mounted: in a place of its own below the
 // declared one, unless no second instance can be there. A block device is a loop
 // device, as Juju makes them unless it is told otherwise.
-func location(id string, declared metadata.Storage) string {
+func StorageLocation(id string, declared metadata.Storage) string {
 	_, most := declared.Count()
 	switch {
 	case declared.Type == metadata.Block:

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/juju/gnuflag"
 )
 
 type actionGet struct {
@@ -51,7 +49,7 @@ func newActionSet(c *call) command { return &actionSet{call: c} }
 
 var actionKey = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$`)
 
-func (t *actionSet) flags(*gnuflag.FlagSet) {}
+func (t *actionSet) flags(flagSet) {}
 
 func (t *actionSet) init(args []string) error {
 	reserved := []string{"stdout", "stdout-encoding", "stderr", "stderr-encoding"}
@@ -90,7 +88,7 @@ type actionFail struct {
 
 func newActionFail(c *call) command { return &actionFail{call: c} }
 
-func (t *actionFail) flags(*gnuflag.FlagSet) {}
+func (t *actionFail) flags(flagSet) {}
 
 func (t *actionFail) init(args []string) error {
 	if len(args) == 0 {
@@ -110,7 +108,7 @@ type actionLog struct {
 
 func newActionLog(c *call) command { return &actionLog{call: c} }
 
-func (t *actionLog) flags(*gnuflag.FlagSet) {}
+func (t *actionLog) flags(flagSet) {}
 
 func (t *actionLog) init(args []string) error {
 	if len(args) == 0 {

@@ -2,8 +2,6 @@ package tools
 
 import (
 	"fmt"
-
-	"github.com/juju/gnuflag"
 )
 
 type configGet struct {
@@ -14,7 +12,7 @@ type configGet struct {
 
 func newConfigGet(c *call) command { return &configGet{output: newOutput(c)} }
 
-func (t *configGet) flags(f *gnuflag.FlagSet) {
+func (t *configGet) flags(f flagSet) {
 	t.output.flags(f)
 	f.BoolVar(&t.all, "a", false, "print all keys")
 	f.BoolVar(&t.all, "all", false, "")

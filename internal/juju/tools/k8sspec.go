@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/juju/gnuflag"
 	"gopkg.in/yaml.v2"
 
 	"github.com/charmkit/charmkit/internal/juju/model"
@@ -25,7 +24,7 @@ func newK8sRawGet(c *call) command {
 	return &k8sGet{c, "raw k8s spec", func(s model.K8sSpec) string { return s.Raw }}
 }
 
-func (t *k8sGet) flags(*gnuflag.FlagSet) {}
+func (t *k8sGet) flags(flagSet) {}
 
 func (t *k8sGet) init(args []string) error { return noMore(args) }
 
@@ -66,7 +65,7 @@ type k8sRawSet struct {
 
 func newK8sRawSet(c *call) command { return &k8sRawSet{call: c} }
 
-func (t *k8sRawSet) flags(f *gnuflag.FlagSet) {
+func (t *k8sRawSet) flags(f flagSet) {
 	f.StringVar(&t.file.path, "file", "-", "file containing k8s raw spec")
 }
 
@@ -92,7 +91,7 @@ type k8sSpecSet struct {
 
 func newK8sSpecSet(c *call) command { return &k8sSpecSet{call: c} }
 
-func (t *k8sSpecSet) flags(f *gnuflag.FlagSet) {
+func (t *k8sSpecSet) flags(f flagSet) {
 	f.StringVar(&t.file.path, "file", "-", "file containing pod spec")
 	f.StringVar(&t.resources, "k8s-resources", "", "file containing k8s resources that Juju does not model")
 }

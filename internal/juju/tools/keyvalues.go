@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/juju/gnuflag"
 	"gopkg.in/yaml.v2"
 )
 
@@ -38,7 +37,7 @@ func parseKeyValues(args []string) (map[string]string, error) {
 // for the standard input.
 type valuesFile struct{ path string }
 
-func (v *valuesFile) flags(f *gnuflag.FlagSet) {
+func (v *valuesFile) flags(f flagSet) {
 	f.StringVar(&v.path, "file", "", "file containing key-value pairs")
 }
 

@@ -3,8 +3,6 @@ package tools
 import (
 	"fmt"
 	"strings"
-
-	"github.com/juju/gnuflag"
 )
 
 type isLeader struct{ output }
@@ -53,7 +51,7 @@ type leaderSet struct {
 
 func newLeaderSet(c *call) command { return &leaderSet{call: c} }
 
-func (t *leaderSet) flags(*gnuflag.FlagSet) {}
+func (t *leaderSet) flags(flagSet) {}
 
 func (t *leaderSet) init(args []string) (err error) {
 	t.settings, err = parseKeyValues(args)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/juju/gnuflag"
 )
 
 type logCommand struct {
@@ -18,7 +16,7 @@ type logCommand struct {
 
 func newLog(c *call) command { return &logCommand{call: c} }
 
-func (t *logCommand) flags(f *gnuflag.FlagSet) {
+func (t *logCommand) flags(f flagSet) {
 	f.BoolVar(&t.debug, "debug", false, "log at debug level")
 	f.StringVar(&t.level, "l", "INFO", "Send log message at the given level")
 	f.StringVar(&t.level, "log-level", "INFO", "")

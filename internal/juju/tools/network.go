@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -20,7 +18,7 @@ func newNetworkGet(c *call) command {
 	return &networkGet{output: newOutput(c), id: newRelationFlag(c)}
 }
 
-func (t *networkGet) flags(f *gnuflag.FlagSet) {
+func (t *networkGet) flags(f flagSet) {
 	t.output.flags(f)
 	t.id.flags(f, "specify a relation by id")
 	f.BoolVar(&t.primary, "primary-address", false, "(deprecated) get the primary address for the binding")

@@ -4,52 +4,47 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-
-	"github.com/juju/gnuflag"
 )
 
 // output is the --format and --output flags of the tools that print a value.
 type output struct {
 	*call
-	formats []string
-	format  string
+	format string
+	// noSmart says that the format smart is none.
+	noSmart bool
 	file    string
 }
 
 func newOutput(c *call) output {
-	return output{call: c, formats: []string{"smart", "yaml", "json"}, format: "smart"}
+	return output{call: c, format: "smart"}
 }
 
 // newStructuredOutput is for tools whose values have no smart form.
 func newStructuredOutput(c *call) output {
-	return output{call: c, formats: []string{"yaml", "json"}, format: "yaml"}
+	return output{call: c, format: "yaml", noSmart: true}
 }
 
-func (o *output) flags(f *gnuflag.FlagSet) {
-	f.Var(&formatFlag{o}, "format", "Specify output format ("+strings.Join(o.sortedFormats(), "|")+")")
+func (o *output) flags(f flagSet) {
+	usage := "Specify output format (json|smart|yaml)"
+	if o.noSmart {
+		usage = "Specify output format (json|yaml)"
+	}
+	f.Var((*formatFlag)(o), "format", usage)
 	f.StringVar(&o.file, "o", "", "Specify an output file")
 	f.StringVar(&o.file, "output", "", "")
 }
 
-func (o *output) sortedFormats() []string {
-	if len(o.formats) == 3 {
-		return []string{"json", "smart", "yaml"}
-	}
-	return []string{"json", "yaml"}
-}
+// formatFlag is the format of an output as a flag.
+type formatFlag output
 
-type formatFlag struct{ o *output }
-
-func (v *formatFlag) String() string { return v.o.format }
+func (v *formatFlag) String() string { return v.format }
 
 func (v *formatFlag) Set(name string) error {
-	for _, known := range v.o.formats {
-		if name == known {
-			v.o.format = name
-			return nil
-		}
+	if name != "json" && name != "yaml" && (name != "smart" || v.noSmart) {
+		return fmt.Errorf("unknown format %q", name)
 	}
-	return fmt.Errorf("unknown format %q", name)
+	v.format = name
+	return nil
 }
 
 // print writes the value in the chosen format.
@@ -102,7 +97,7 @@ func smart(value any) ([]byte, error) {
 // ignoredFormat is the --format flag of the tools that print nothing.
 type ignoredFormat struct{ value string }
 
-func (i *ignoredFormat) flags(f *gnuflag.FlagSet) {
+func (i *ignoredFormat) flags(f flagSet) {
 	f.StringVar(&i.value, "format", "", "deprecated format flag")
 }
 

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
@@ -21,7 +19,7 @@ type payloadRegister struct {
 
 func newPayloadRegister(c *call) command { return &payloadRegister{call: c} }
 
-func (t *payloadRegister) flags(*gnuflag.FlagSet) {}
+func (t *payloadRegister) flags(flagSet) {}
 
 func (t *payloadRegister) init(args []string) error {
 	if len(args) < 3 {
@@ -67,7 +65,7 @@ type payloadStatusSet struct {
 
 func newPayloadStatusSet(c *call) command { return &payloadStatusSet{call: c} }
 
-func (t *payloadStatusSet) flags(*gnuflag.FlagSet) {}
+func (t *payloadStatusSet) flags(flagSet) {}
 
 func (t *payloadStatusSet) init(args []string) error {
 	if len(args) < 3 {
@@ -91,7 +89,7 @@ type payloadUnregister struct {
 
 func newPayloadUnregister(c *call) command { return &payloadUnregister{call: c} }
 
-func (t *payloadUnregister) flags(*gnuflag.FlagSet) {}
+func (t *payloadUnregister) flags(flagSet) {}
 
 func (t *payloadUnregister) init(args []string) error {
 	if len(args) < 2 {

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -25,7 +23,7 @@ func newOpenPort(c *call) command { return &portCommand{call: c, act: c.hook.Ope
 
 func newClosePort(c *call) command { return &portCommand{call: c, act: c.hook.ClosePort} }
 
-func (t *portCommand) flags(f *gnuflag.FlagSet) {
+func (t *portCommand) flags(f flagSet) {
 	t.ignoredFormat.flags(f)
 	f.StringVar(&t.endpoints, "endpoints", "", "the endpoints that it is for, with commas between; all if there are none")
 }
@@ -57,7 +55,7 @@ type openedPorts struct {
 
 func newOpenedPorts(c *call) command { return &openedPorts{output: newOutput(c)} }
 
-func (t *openedPorts) flags(f *gnuflag.FlagSet) {
+func (t *openedPorts) flags(f flagSet) {
 	t.output.flags(f)
 	f.BoolVar(&t.endpoints, "endpoints", false, "print the endpoints of each range too")
 }

@@ -2,8 +2,6 @@ package tools
 
 import (
 	"errors"
-
-	"github.com/juju/gnuflag"
 )
 
 type reboot struct {
@@ -13,7 +11,7 @@ type reboot struct {
 
 func newReboot(c *call) command { return &reboot{call: c} }
 
-func (t *reboot) flags(f *gnuflag.FlagSet) {
+func (t *reboot) flags(f flagSet) {
 	f.BoolVar(&t.now, "now", false, "reboot at once, and run the hook again after that")
 }
 

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -22,7 +20,7 @@ func newRelationGet(c *call) command {
 	return &relationGet{output: newOutput(c), id: newRelationFlag(c)}
 }
 
-func (t *relationGet) flags(f *gnuflag.FlagSet) {
+func (t *relationGet) flags(f flagSet) {
 	t.output.flags(f)
 	t.id.flags(f, "Specify a relation by id")
 	f.BoolVar(&t.app, "app", false, "Get the databag of the application, not of a unit")

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/hook"
 )
 
@@ -28,7 +26,7 @@ func newRelationFlag(c *call) relationFlag {
 	return v
 }
 
-func (v *relationFlag) flags(f *gnuflag.FlagSet, usage string) {
+func (v *relationFlag) flags(f flagSet, usage string) {
 	f.Var(v, "r", usage)
 	f.Var(v, "relation", "")
 }

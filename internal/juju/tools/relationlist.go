@@ -1,7 +1,5 @@
 package tools
 
-import "github.com/juju/gnuflag"
-
 type relationList struct {
 	output
 	id  relationFlag
@@ -12,7 +10,7 @@ func newRelationList(c *call) command {
 	return &relationList{output: newOutput(c), id: newRelationFlag(c)}
 }
 
-func (t *relationList) flags(f *gnuflag.FlagSet) {
+func (t *relationList) flags(f flagSet) {
 	t.output.flags(f)
 	t.id.flags(f, "Specify a relation by id")
 	f.BoolVar(&t.app, "app", false, "List remote application instead of participating units")
@@ -49,7 +47,7 @@ func newRelationModelGet(c *call) command {
 	return &relationModelGet{output: newOutput(c), id: newRelationFlag(c)}
 }
 
-func (t *relationModelGet) flags(f *gnuflag.FlagSet) {
+func (t *relationModelGet) flags(f flagSet) {
 	t.output.flags(f)
 	t.id.flags(f, "Specify a relation by id")
 }

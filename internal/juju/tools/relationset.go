@@ -1,7 +1,5 @@
 package tools
 
-import "github.com/juju/gnuflag"
-
 type relationSet struct {
 	*call
 	ignoredFormat
@@ -15,7 +13,7 @@ func newRelationSet(c *call) command {
 	return &relationSet{call: c, id: newRelationFlag(c)}
 }
 
-func (t *relationSet) flags(f *gnuflag.FlagSet) {
+func (t *relationSet) flags(f flagSet) {
 	t.id.flags(f, "specify a relation by id")
 	t.file.flags(f)
 	f.BoolVar(&t.app, "app", false, "write the databag of the application, not of the unit")

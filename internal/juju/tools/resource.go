@@ -3,8 +3,6 @@ package tools
 import (
 	"errors"
 	"fmt"
-
-	"github.com/juju/gnuflag"
 )
 
 type resourceGet struct {
@@ -14,7 +12,7 @@ type resourceGet struct {
 
 func newResourceGet(c *call) command { return &resourceGet{call: c} }
 
-func (t *resourceGet) flags(*gnuflag.FlagSet) {}
+func (t *resourceGet) flags(flagSet) {}
 
 func (t *resourceGet) init(args []string) error {
 	if len(args) < 1 {

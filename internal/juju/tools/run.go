@@ -57,9 +57,8 @@ func Run(ctx context.Context, c *hook.Context, req Request) (Response, error) {
 		return Response{}, &BadRequestError{Reason: "unknown command: " + req.Command}
 	}
 	call := &call{ctx: ctx, hook: c, request: &req, name: req.Command}
-	cmd := tool.make(call)
 	defer c.Turn()()
-	code := call.run(tool, cmd)
+	code := call.run(tool)
 	if call.wantsStdin {
 		return Response{}, ErrNoStdin
 	}
@@ -69,7 +68,7 @@ func Run(ctx context.Context, c *hook.Context, req Request) (Response, error) {
 // command is one tool's own part of a call.
 type command interface {
 	// flags declares the tool's flags.
-	flags(f *gnuflag.FlagSet)
+	flags(f flagSet)
 	// init takes the positional arguments. An error is exit code 2.
 	init(args []string) error
 	// run does the work. An error is exit code 1.
@@ -83,11 +82,18 @@ type call struct {
 	request *Request
 	name    string
 
+	quick          quickFlags
 	stdout, stderr bytes.Buffer
 	wantsStdin     bool
 }
 
-func (c *call) run(tool tool, cmd command) int {
+func (c *call) run(tool tool) int {
+	cmd := tool.make(c)
+	cmd.flags(&c.quick)
+	if args, ok := c.quick.parse(c.request.Args); ok {
+		return c.finish(cmd, args, nil)
+	}
+	cmd = tool.make(c)
 	f := gnuflag.NewFlagSetWithFlagKnownAs(c.name, gnuflag.ContinueOnError, "option")
 	f.SetOutput(io.Discard)
 	f.Usage = func() {}
@@ -100,8 +106,13 @@ func (c *call) run(tool tool, cmd command) int {
 		c.stdout.WriteString(helpText(c.name, tool, cmd))
 		return 0
 	}
+	return c.finish(cmd, f.Args(), err)
+}
+
+// finish runs a tool with its arguments; err is what was wrong with its flags.
+func (c *call) finish(cmd command, args []string, err error) int {
 	if err == nil {
-		err = cmd.init(f.Args())
+		err = cmd.init(args)
 	}
 	if err != nil {
 		c.fail(err)

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -23,7 +21,7 @@ type secretChange struct {
 	change model.SecretChange
 }
 
-func (t *secretChange) flags(f *gnuflag.FlagSet) {
+func (t *secretChange) flags(f flagSet) {
 	f.StringVar(&t.expire, "expire", "", "when the revision expires: a time, or a duration from now")
 	f.StringVar(&t.rotate, "rotate", "", "how often the secret is to be rotated")
 	f.StringVar(&t.description, "description", "", "what the secret is for")
@@ -134,7 +132,7 @@ type secretRemove struct {
 
 func newSecretRemove(c *call) command { return &secretRemove{call: c} }
 
-func (t *secretRemove) flags(f *gnuflag.FlagSet) {
+func (t *secretRemove) flags(f flagSet) {
 	f.IntVar(&t.revision, "revision", 0, "remove the specified revision")
 }
 

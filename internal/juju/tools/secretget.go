@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -20,7 +18,7 @@ type secretGet struct {
 
 func newSecretGet(c *call) command { return &secretGet{output: newStructuredOutput(c)} }
 
-func (t *secretGet) flags(f *gnuflag.FlagSet) {
+func (t *secretGet) flags(f flagSet) {
 	t.output.flags(f)
 	f.StringVar(&t.query.Label, "label", "", "a name for the secret in hooks")
 	f.BoolVar(&t.query.Peek, "peek", false, "read the latest revision just this time")

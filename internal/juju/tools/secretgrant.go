@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -19,7 +17,7 @@ type secretGrant struct {
 
 func newSecretGrant(c *call) command { return &secretGrant{call: c, id: newRelationFlag(c)} }
 
-func (t *secretGrant) flags(f *gnuflag.FlagSet) {
+func (t *secretGrant) flags(f flagSet) {
 	f.StringVar(&t.unit, "unit", "", "the unit to grant access")
 	t.id.flags(f, "the relation that the grant lives with")
 }
@@ -59,7 +57,7 @@ type secretRevoke struct {
 
 func newSecretRevoke(c *call) command { return &secretRevoke{call: c, id: newRelationFlag(c)} }
 
-func (t *secretRevoke) flags(f *gnuflag.FlagSet) {
+func (t *secretRevoke) flags(f flagSet) {
 	f.StringVar(&t.app, "app", "", "the application to revoke access")
 	f.StringVar(&t.app, "application", "", "")
 	f.StringVar(&t.unit, "unit", "", "the unit to revoke access")

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
@@ -36,7 +34,7 @@ type secretInfo struct {
 
 func newSecretInfo(c *call) command { return &secretInfo{output: newStructuredOutput(c)} }
 
-func (t *secretInfo) flags(f *gnuflag.FlagSet) {
+func (t *secretInfo) flags(f flagSet) {
 	t.output.flags(f)
 	f.StringVar(&t.label, "label", "", "a name for the secret in hooks")
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-
-	"github.com/juju/gnuflag"
 )
 
 type stateGet struct {
@@ -16,7 +14,7 @@ type stateGet struct {
 
 func newStateGet(c *call) command { return &stateGet{output: newOutput(c)} }
 
-func (t *stateGet) flags(f *gnuflag.FlagSet) {
+func (t *stateGet) flags(f flagSet) {
 	t.output.flags(f)
 	f.BoolVar(&t.strict, "strict", false, "Return an error if the requested key does not exist")
 }
@@ -54,7 +52,7 @@ type stateSet struct {
 
 func newStateSet(c *call) command { return &stateSet{call: c} }
 
-func (t *stateSet) flags(f *gnuflag.FlagSet) { t.file.flags(f) }
+func (t *stateSet) flags(f flagSet) { t.file.flags(f) }
 
 func (t *stateSet) init(args []string) (err error) {
 	t.values, err = parseKeyValues(args)
@@ -81,7 +79,7 @@ type stateDelete struct {
 
 func newStateDelete(c *call) command { return &stateDelete{call: c} }
 
-func (t *stateDelete) flags(*gnuflag.FlagSet) {}
+func (t *stateDelete) flags(flagSet) {}
 
 func (t *stateDelete) init(args []string) error {
 	if len(args) == 0 {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -18,7 +16,7 @@ type statusSet struct {
 
 func newStatusSet(c *call) command { return &statusSet{call: c} }
 
-func (t *statusSet) flags(f *gnuflag.FlagSet) {
+func (t *statusSet) flags(f flagSet) {
 	f.BoolVar(&t.application, "application", false, "set the status of the application; only the leader may")
 }
 
@@ -53,7 +51,7 @@ type statusGet struct {
 
 func newStatusGet(c *call) command { return &statusGet{output: newOutput(c)} }
 
-func (t *statusGet) flags(f *gnuflag.FlagSet) {
+func (t *statusGet) flags(f flagSet) {
 	t.output.flags(f)
 	f.BoolVar(&t.data, "include-data", false, "print all of the status")
 	f.BoolVar(&t.application, "application", false, "print the status of the application and its units; only the leader may")

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/juju/gnuflag"
-
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
@@ -67,7 +65,7 @@ func newStorageGet(c *call) command {
 	return &storageGet{output: newOutput(c), storage: storageFlag{hook: c.hook, id: c.hook.HookStorage()}}
 }
 
-func (t *storageGet) flags(f *gnuflag.FlagSet) {
+func (t *storageGet) flags(f flagSet) {
 	t.output.flags(f)
 	f.Var(&t.storage, "s", "specify a storage instance by id")
 }
@@ -105,7 +103,7 @@ type storageAdd struct {
 
 func newStorageAdd(c *call) command { return &storageAdd{call: c} }
 
-func (t *storageAdd) flags(*gnuflag.FlagSet) {}
+func (t *storageAdd) flags(flagSet) {}
 
 func (t *storageAdd) init(args []string) (err error) {
 	if len(args) < 1 {

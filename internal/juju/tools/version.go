@@ -2,8 +2,6 @@ package tools
 
 import (
 	"errors"
-
-	"github.com/juju/gnuflag"
 )
 
 type versionSet struct {
@@ -13,7 +11,7 @@ type versionSet struct {
 
 func newVersionSet(c *call) command { return &versionSet{call: c} }
 
-func (t *versionSet) flags(*gnuflag.FlagSet) {}
+func (t *versionSet) flags(flagSet) {}
 
 func (t *versionSet) init(args []string) error {
 	if len(args) < 1 {

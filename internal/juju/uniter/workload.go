@@ -24,18 +24,7 @@ type workloadEvent struct {
 // notice or check hook) and returns when its hook has run. After an error the
 // sender sends the event again: the agent drops what failed.
 func (u *Uniter) Workload(ctx context.Context, info hook.Info) error {
-	if info.Kind == hook.PebbleCheckFailed || info.Kind == hook.PebbleCheckRecovered {
-		old := false
-		u.o.Model.View(func(s *model.State) { old = s.Release().Before(model.Release{Major: 3, Minor: 6}) })
-		if old {
-			return nil // Juju has had these hooks since 3.6
-		}
-	}
-	e := &workloadEvent{info: info, done: make(chan error, 1)}
-	u.mu.Lock()
-	u.workload = append(u.workload, e)
-	u.mu.Unlock()
-	u.kick()
+	e := u.enqueue(info)
 	select {
 	case err := <-e.done:
 		return err
@@ -43,6 +32,27 @@ func (u *Uniter) Workload(ctx context.Context, info hook.Info) error {
 		u.dropWorkload(e)
 		return ctx.Err()
 	}
+}
+
+// Offer is Workload for who steps the agent: it returns at once, and what comes of
+// the hook is sent on the channel.
+func (u *Uniter) Offer(info hook.Info) <-chan error { return u.enqueue(info).done }
+
+func (u *Uniter) enqueue(info hook.Info) *workloadEvent {
+	e := &workloadEvent{info: info, done: make(chan error, 1)}
+	if info.Kind == hook.PebbleCheckFailed || info.Kind == hook.PebbleCheckRecovered {
+		old := false
+		u.o.Model.View(func(s *model.State) { old = s.Release().Before(model.Release{Major: 3, Minor: 6}) })
+		if old {
+			e.done <- nil // Juju has had these hooks since 3.6
+			return e
+		}
+	}
+	u.mu.Lock()
+	u.workload = append(u.workload, e)
+	u.mu.Unlock()
+	u.kick()
+	return e
 }
 
 func (u *Uniter) nextWorkload() *hook.Info {
