@@ -189,3 +189,28 @@ func TestSecretsThatAHookHasReadAreNotTold(t *testing.T) {
 	require.Contains(t, logged[2], `"event":"sys_crash:`)
 	require.NotContains(t, logged[1]+logged[2], "hunter22")
 }
+
+func TestSecretsAreNotToldByAFailedAction(t *testing.T) {
+	t.Parallel()
+	var failed []string
+	_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+		charm.OnAction(b, "look", func(ctx context.Context, _ charm.None) (charm.None, error) {
+			out, err := b.Tools().Run(ctx, "secret-get", "secret:abc")
+			require.NoError(t, err)
+			return charm.None{}, errors.New("cannot log in with " + string(out))
+		})
+		return b, nil
+	}, charm.Options{
+		Getenv: environment("JUJU_DISPATCH_PATH", "actions/look"),
+		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+			if call.Tool == "action-fail" {
+				failed = call.Args
+			}
+			return hooktool.Result{Stdout: []byte(`{"x":"hunter22"}`)}, nil
+		}),
+	})
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(failed, " "), "cannot log in with ")
+	require.NotContains(t, strings.Join(failed, " "), "hunter22")
+}
