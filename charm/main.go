@@ -104,11 +104,17 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 		// Tools that look for the trace of a hook in the log know this text.
 		b.Log.DebugContext(hook, fmt.Sprintf("Starting root trace with id='%s'.", instruments.trace.ID()))
 	}
-	err = b.dispatch(hook)
-	if err == nil && instruments.trace != nil && b.tracing.asks(&e) {
+	return b.guard(hook, func() error {
+		if err := b.dispatch(hook); err != nil {
+			return err
+		}
+		if instruments.trace == nil || !b.tracing.asks(&e) {
+			return nil
+		}
+		var err error
 		to, err = b.tracing.where(hook)
-	}
-	return err
+		return err
+	})
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -156,9 +162,9 @@ type panicError struct {
 
 func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
 
-// dispatch calls the handlers and reconcilers of the event, and writes the
-// status. A panic becomes an error that names the event.
-func (b *Base) dispatch(ctx context.Context) (err error) {
+// guard runs what is the charm's own code, and tells the logs of its failure. A panic
+// becomes an error that names the event.
+func (b *Base) guard(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &panicError{p, debug.Stack()})
@@ -169,6 +175,11 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			b.run.security(ctx, securityCrash, b.run.unit+","+b.run.event.name, "the hook failed: "+err.Error())
 		}
 	}()
+	return do()
+}
+
+// dispatch calls the handlers and reconcilers of the event, and writes the status.
+func (b *Base) dispatch(ctx context.Context) error {
 	if slices.Contains(obsoleteKinds[:], b.run.event.kind) {
 		return nil
 	}
