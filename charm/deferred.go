@@ -122,17 +122,19 @@ func (b *Base) loadDeferred(ctx context.Context) error {
 	if b.run.queue != nil {
 		return nil
 	}
-	b.run.queue = &queue{}
-	if len(b.deferrers) == 0 {
-		return nil
+	q := &queue{}
+	if len(b.deferrers) > 0 {
+		state, err := b.run.stored(ctx)
+		if err != nil {
+			return err
+		}
+		if text := state[keyDeferred]; text != "" {
+			if err := json.Unmarshal([]byte(text), &q.waiting); err != nil {
+				return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", keyDeferred, err)
+			}
+		}
 	}
-	state, err := b.run.stored(ctx)
-	if err != nil || state[keyDeferred] == "" {
-		return err
-	}
-	if err := json.Unmarshal([]byte(state[keyDeferred]), &b.run.queue.waiting); err != nil {
-		return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", keyDeferred, err)
-	}
+	b.run.queue = q
 	return nil
 }
 
@@ -143,39 +145,40 @@ func (b *Base) handleDeferred(ctx context.Context) error {
 		return err
 	}
 	q := b.run.queue
-	before := q.waiting
-	q.waiting = nil
-	for i := range before {
-		d := &before[i]
-		e := d.event()
-		run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
-		if !known {
-			b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
-			q.changed = true
-			continue
-		}
-		gone, err := b.isGone(ctx, e)
+	for i := 0; i < len(q.waiting); {
+		outcome, err := b.handleAgain(ctx, &q.waiting[i])
 		if err != nil {
 			return err
 		}
-		if gone {
-			q.changed = true
-			continue
-		}
-		b.run.debugger.stop(ctx, debugHook)
-		inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
-		outcome, err := run(inner, e)
-		span.End(err)
-		if err != nil {
-			return fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
-		}
 		if outcome == Done {
-			q.changed = true
-			continue
+			q.waiting, q.changed = slices.Delete(q.waiting, i, i+1), true
+		} else {
+			i++
 		}
-		q.waiting = append(q.waiting, *d)
 	}
 	return nil
+}
+
+// handleAgain gives a deferred event to its handler, if both are still there.
+func (b *Base) handleAgain(ctx context.Context, d *deferredEvent) (Outcome, error) {
+	e := d.event()
+	run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
+	if !known {
+		b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
+		return Done, nil
+	}
+	gone, err := b.isGone(ctx, e)
+	if gone || err != nil {
+		return Done, err
+	}
+	b.run.debugger.stop(ctx, debugHook)
+	inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
+	outcome, err := run(inner, e)
+	span.End(err)
+	if err != nil {
+		return outcome, fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
+	}
+	return outcome, nil
 }
 
 // isGone tells whether what a deferred event is about has gone: its last event has
