@@ -165,6 +165,31 @@ func TestDeferredEventsOfARelationEndWithIt(t *testing.T) {
 	require.Empty(t, out.State.Stored)
 }
 
+// The hook of its last event may have been skipped, by "juju resolve --no-retry".
+func TestDeferredEventsOfAStorageEndWithIt(t *testing.T) {
+	t.Parallel()
+	handled := 0
+	c := wiki(func(b *charm.Base) {
+		b.Storage("data").Deferrable("mount").OnAttached(func(context.Context, *charm.StorageAttachedEvent) (charm.Outcome, error) {
+			handled++
+			return charm.Defer, nil
+		})
+	})
+	state := charmtest.State{Storage: []charmtest.Storage{{ID: "data/0", Location: "/srv"}}}
+	attached := succeed(t, c, state, charmtest.StorageAttached("data/0", "/srv")).State
+	succeed(t, c, attached, charmtest.UpdateStatus())
+	require.Equal(t, 2, handled)
+
+	out := succeed(t, c, attached, charmtest.StorageDetaching("data/0", "/srv"))
+	require.Equal(t, 2, handled)
+	require.Empty(t, out.State.Stored)
+
+	attached.Storage = nil
+	out = succeed(t, c, attached, charmtest.UpdateStatus())
+	require.Equal(t, 2, handled)
+	require.Empty(t, out.State.Stored)
+}
+
 func TestDeferredEventsWaitForActionsAndTheEnd(t *testing.T) {
 	t.Parallel()
 	p := &publisher{}

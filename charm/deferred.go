@@ -186,7 +186,12 @@ func (b *Base) handleAgain(ctx context.Context, d *deferredEvent) (Outcome, erro
 func (b *Base) isGone(ctx context.Context, e *event) (bool, error) {
 	now := &b.run.event
 	if e.storageID != "" {
-		return now.kind == kindStorageDetaching && now.storageID == e.storageID, nil
+		if now.kind == kindStorageDetaching && now.storageID == e.storageID {
+			return true, nil
+		}
+		// That hook may have been skipped, by "juju resolve --no-retry".
+		ids, err := b.run.storageIDs(ctx)
+		return !slices.Contains(ids, e.storageID), err
 	}
 	if e.relationID == "" {
 		return false, nil
