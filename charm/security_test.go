@@ -123,7 +123,9 @@ func TestRefusalsOfManyDatabagsAreInTheSecurityLog(t *testing.T) {
 // keep it out of the security log by that.
 func TestALongFailureIsInTheSecurityLog(t *testing.T) {
 	t.Parallel()
-	c := handling(func(context.Context, *charm.Base) error { return errors.New("full " + strings.Repeat("<\x01é", 100<<10)) })
+	c := handling(func(context.Context, *charm.Base) error {
+		return errors.New("full " + strings.Repeat("<\x01é", 100<<10))
+	})
 	records := securityRecords(t, charmtest.Run(t, c, charmtest.State{}, charmtest.ConfigChanged()).Logs)
 	require.Len(t, records, 1)
 	require.Equal(t, "sys_crash:wiki/0,config-changed", records[0]["event"])
