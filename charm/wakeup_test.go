@@ -2,6 +2,7 @@ package charm_test
 
 import (
 	"context"
+	"math"
 	"testing"
 	"time"
 
@@ -112,6 +113,27 @@ func TestAWakeUpThatComesSoonEnoughIsLeftAlone(t *testing.T) {
 		require.Equal(t, step.period, period, "asked for %s", step.after)
 		require.Equal(t, pebble.CheckUp, check.Status)
 	}
+}
+
+// So is one that is further away than anybody can wait.
+func TestTheLongestWakeUp(t *testing.T) {
+	t.Parallel()
+	w := &waker{d: pebbletest.Start(t, pebbletest.Options{}), after: math.MaxInt64}
+	c := wiki(func(b *charm.Base) {
+		b.WakeUpBy(b.Container("app"))
+		b.Reconcile(func(context.Context, *charm.Status) error {
+			b.After(w.after)
+			return nil
+		})
+	})
+	state := charmtest.State{Sockets: map[string]string{"app": w.d.Socket}}
+	succeed(t, c, state, charmtest.UpdateStatus())
+	first, period := w.look(t)
+	require.Equal(t, w.after, period)
+	succeed(t, c, state, charmtest.UpdateStatus())
+	again, _ := w.look(t)
+	require.Equal(t, pebble.CheckUp, again.Status)
+	require.Equal(t, first.ChangeID, again.ChangeID)
 }
 
 func TestWithoutItsContainerThereIsNoWakeUp(t *testing.T) {
