@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wiki": func() { charm.Main(newRecorded) }})
+	testscript.Main(m, map[string]func(){"wiki": func() { charm.Main(newRecorded) }, "detacher": detacher})
 }
 
 // newRecorded declares the charm of the scripts: it is recorded, reads a secret,

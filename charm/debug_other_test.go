@@ -1,0 +1,5 @@
+//go:build !linux
+
+package charm_test
+
+func detacher() {}
