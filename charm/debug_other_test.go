@@ -1,5 +1,0 @@
-//go:build !linux
-
-package charm_test
-
-func detacher() {}
