@@ -71,7 +71,7 @@ func TestACharmIsWokenUp(t *testing.T) {
 
 			w.after = time.Second
 			check, period := w.run(t, charmtest.UpdateStatus())
-			require.Equal(t, pebble.CheckUp, check.Status)
+			require.NotEqual(t, pebble.CheckInactive, check.Status)
 			require.Equal(t, time.Second, period)
 			require.Empty(t, check.Level)
 
@@ -79,13 +79,15 @@ func TestACharmIsWokenUp(t *testing.T) {
 			require.Eventually(t, func() bool {
 				check, _ = w.look(t)
 				return check.Status == pebble.CheckDown
-			}, 20*time.Second, 20*time.Millisecond)
-			require.NotEmpty(t, check.ChangeID)
+			}, 2*time.Minute, 20*time.Millisecond)
+			failed := check.ChangeID
+			require.NotEmpty(t, failed)
 
 			// The event is the framework's own; the charm wants another wake-up.
 			check, period = w.run(t, charmtest.PebbleCheckFailed("app", charm.CheckWakeUp))
 			require.Empty(t, w.handled)
-			require.Equal(t, pebble.CheckUp, check.Status)
+			require.NotEqual(t, pebble.CheckInactive, check.Status)
+			require.NotEqual(t, failed, check.ChangeID)
 			require.Equal(t, time.Second, period)
 
 			w.after = 0
@@ -111,7 +113,7 @@ func TestAWakeUpThatComesSoonEnoughIsLeftAlone(t *testing.T) {
 		w.after = step.after
 		check, period := w.run(t, charmtest.UpdateStatus())
 		require.Equal(t, step.period, period, "asked for %s", step.after)
-		require.Equal(t, pebble.CheckUp, check.Status)
+		require.NotEqual(t, pebble.CheckInactive, check.Status)
 	}
 }
 
@@ -171,7 +173,7 @@ func TestAPendingSecretAsksForAHook(t *testing.T) {
 	out := succeed(t, c, state, charmtest.UpdateStatus())
 	require.Equal(t, "waiting", out.State.Status.Status)
 	check, period := w.look(t)
-	require.Equal(t, pebble.CheckUp, check.Status)
+	require.NotEqual(t, pebble.CheckInactive, check.Status)
 	require.Equal(t, time.Second, period)
 
 	out = succeed(t, c, out.State, charmtest.PebbleCheckFailed("app", charm.CheckWakeUp))
