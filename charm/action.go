@@ -44,7 +44,7 @@ func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, err
 		if err != nil {
 			// A non-zero exit would replace the message.
 			action.reconcile = false
-			return b.run.tools.ActionFail(ctx, b.run.instruments.redact(actionMessage(err)))
+			return b.run.tools.ActionFail(ctx, shorten(printable(b.run.instruments.redact(actionMessage(err))), maxLogMessage))
 		}
 		return SetResults(ctx, b, result)
 	}

@@ -40,7 +40,7 @@ func newRecorded(b *charm.Base) (*charm.Base, error) {
 			return err
 		}
 		if c.Level == "panic" {
-			panic("level")
+			panic("level\x1b[2J")
 		}
 		st.Active("level " + c.Level)
 		return app.Ready(ctx)

@@ -30,7 +30,7 @@ func Main[C any](newCharm Constructor[C]) {
 	}
 	if _, err := Run(context.Background(), newCharm, Options{}); err != nil {
 		// Juju copies standard error into the log, and for actions to the user.
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, printable(err.Error()))
 		var p *panicError
 		if errors.As(err, &p) {
 			os.Stderr.Write(p.stack)
