@@ -26,8 +26,9 @@ type None struct{}
 
 // OnAction registers the function of an action: it takes the parameters and
 // returns the results, both as structs with `charm` tags; a dot in the key of a
-// result begins a level, as in "size.total". An error fails the action with its message: the results beside it are dropped, as anywhere in Go,
-// but what the action has recorded before is kept.
+// result begins a level, as in "size.total". An error fails the action with its
+// message, without secrets that the action has read: the results beside it are
+// dropped, as anywhere in Go, but what the action has recorded before is kept.
 //
 // Results pass through the agent's command line and are shown to whoever ran
 // the action: return the URI of a secret rather than its content where that
@@ -43,7 +44,7 @@ func OnAction[P, R any](b *Base, name string, f func(context.Context, P) (R, err
 		if err != nil {
 			// A non-zero exit would replace the message.
 			action.reconcile = false
-			return b.run.tools.ActionFail(ctx, actionMessage(err))
+			return b.run.tools.ActionFail(ctx, shorten(printable(b.run.instruments.redact(actionMessage(err))), maxLogMessage))
 		}
 		return SetResults(ctx, b, result)
 	}

@@ -3,6 +3,7 @@ package charm_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -67,8 +68,10 @@ func TestAFailedActionTellsWhy(t *testing.T) {
 		err    error
 		want   string
 	}{
-		"missing parameter": {nil, nil, "invalid parameters: path is missing"},
-		"failure":           {map[string]any{"path": "/"}, errors.New("-the disk is full"), "-the disk is full"},
+		"missing parameter":   {nil, nil, "invalid parameters: path is missing"},
+		"failure":             {map[string]any{"path": "/"}, errors.New("-the disk is full"), "-the disk is full"},
+		"output of a program": {map[string]any{"path": "/"}, errors.New("it said \x1b[2J\x00\xff\n\tthe end"), "it said ?[2J??\n\tthe end"},
+		"endless output":      {map[string]any{"path": "/"}, errors.New(strings.Repeat("x", 1<<20)), strings.Repeat("x", 100<<10-3) + "..."},
 		"not ready": {
 			map[string]any{"path": "/"},
 			errors.Join(charm.Waiting("waiting for tea"), &charm.AbsentError{Endpoint: "database"}),

@@ -13,8 +13,9 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"wiki":  func() { charm.Main(newRecorded) },
-		"notes": func() { charm.Main(notes.New) },
+		"wiki":     func() { charm.Main(newRecorded) },
+		"notes":    func() { charm.Main(notes.New) },
+		"detacher": detacher,
 	})
 }
 
@@ -44,7 +45,7 @@ func newRecorded(b *charm.Base) (*charm.Base, error) {
 			return err
 		}
 		if c.Level == "panic" {
-			panic("level")
+			panic("level\x1b[2J")
 		}
 		st.Active("level " + c.Level)
 		return app.Ready(ctx)

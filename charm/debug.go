@@ -63,7 +63,8 @@ func (d *debugger) stop(ctx context.Context, place string) {
 		d.asked = true
 		d.attach(ctx, place)
 	}
-	if d.attached {
+	// One that has let go of the process leaves nothing that would take the trap.
+	if d.attached && isTraced() {
 		// The debugger shows this line; two frames up is where the charm stops.
 		runtime.Breakpoint()
 	}

@@ -98,6 +98,44 @@ func TestDeferredEventsCanBeListed(t *testing.T) {
 	require.Equal(t, []charm.Deferred{{Handler: "publish", Event: "database-relation-changed"}}, waiting)
 }
 
+// While one is handled, it and those after it are still deferred.
+func TestDeferredEventsCanBeListedWhileTheyAreHandled(t *testing.T) {
+	t.Parallel()
+	var listed [][]charm.Deferred
+	var outcome charm.Outcome
+	c := wiki(func(b *charm.Base) {
+		for _, name := range []string{"first", "second"} {
+			b.On.Deferrable(name).Start(func(ctx context.Context, _ *charm.StartEvent) (charm.Outcome, error) {
+				waiting, err := b.Deferred(ctx)
+				listed = append(listed, waiting)
+				return outcome, err
+			})
+		}
+	})
+	outcome = charm.Defer
+	out := succeed(t, c, charmtest.State{}, charmtest.Start())
+	outcome, listed = charm.Done, nil
+	out = succeed(t, c, out.State, charmtest.UpdateStatus())
+	first, second := charm.Deferred{Handler: "first", Event: "start"}, charm.Deferred{Handler: "second", Event: "start"}
+	require.Equal(t, [][]charm.Deferred{{first, second}, {second}}, listed)
+	require.Empty(t, out.State.Stored)
+}
+
+func TestDeferredEventsThatCannotBeReadAreNotNone(t *testing.T) {
+	t.Parallel()
+	p := &publisher{}
+	c := p.charm(func(b *charm.Base) {
+		b.On.Stop(func(ctx context.Context, _ *charm.StopEvent) error {
+			for range 2 {
+				_, err := b.Deferred(ctx)
+				require.ErrorContains(t, err, "state-delete")
+			}
+			return nil
+		})
+	})
+	succeed(t, c, charmtest.State{Stored: map[string]string{"charmkit-deferred": "{"}}, charmtest.Stop())
+}
+
 // A hook that fails, or whose commit is refused, has deferred nothing and lost
 // nothing.
 func TestDeferralIsPartOfTheTransaction(t *testing.T) {
@@ -125,6 +163,31 @@ func TestDeferredEventsOfARelationEndWithIt(t *testing.T) {
 	out := succeed(t, p.charm(), twoDatabases(), charmtest.RelationChanged("database", "pg/1"))
 	out = succeed(t, p.charm(), out.State, charmtest.RelationBroken("database"))
 	require.Empty(t, p.handled, "after its last event there is no other")
+	require.Empty(t, out.State.Stored)
+}
+
+// The hook of its last event may have been skipped, by "juju resolve --no-retry".
+func TestDeferredEventsOfAStorageEndWithIt(t *testing.T) {
+	t.Parallel()
+	handled := 0
+	c := wiki(func(b *charm.Base) {
+		b.Storage("data").Deferrable("mount").OnAttached(func(context.Context, *charm.StorageAttachedEvent) (charm.Outcome, error) {
+			handled++
+			return charm.Defer, nil
+		})
+	})
+	state := charmtest.State{Storage: []charmtest.Storage{{ID: "data/0", Location: "/srv"}}}
+	attached := succeed(t, c, state, charmtest.StorageAttached("data/0")).State
+	succeed(t, c, attached, charmtest.UpdateStatus())
+	require.Equal(t, 2, handled)
+
+	out := succeed(t, c, attached, charmtest.StorageDetaching("data/0"))
+	require.Equal(t, 2, handled)
+	require.Empty(t, out.State.Stored)
+
+	attached.Storage = nil
+	out = succeed(t, c, attached, charmtest.UpdateStatus())
+	require.Equal(t, 2, handled)
 	require.Empty(t, out.State.Stored)
 }
 

@@ -97,17 +97,17 @@ func (b *Base) loadDeferred(ctx context.Context) error {
 	if b.run.queue != nil {
 		return nil
 	}
-	b.run.queue = &queue{}
-	if len(b.deferrers) == 0 {
-		return nil
+	q := &queue{}
+	if len(b.deferrers) > 0 {
+		state, err := b.run.stored(ctx)
+		if err != nil {
+			return err
+		}
+		if q.waiting, err = deferral.Decode(state[deferral.Key]); err != nil {
+			return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", deferral.Key, err)
+		}
 	}
-	state, err := b.run.stored(ctx)
-	if err != nil || state[deferral.Key] == "" {
-		return err
-	}
-	if b.run.queue.waiting, err = deferral.Decode(state[deferral.Key]); err != nil {
-		return fmt.Errorf("cannot read the deferred events, which stand under %q in the unit's state (delete it with state-delete to go on without them): %w", deferral.Key, err)
-	}
+	b.run.queue = q
 	return nil
 }
 
@@ -118,39 +118,40 @@ func (b *Base) handleDeferred(ctx context.Context) error {
 		return err
 	}
 	q := b.run.queue
-	before := q.waiting
-	q.waiting = nil
-	for i := range before {
-		d := &before[i]
-		e := eventOf(d)
-		run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
-		if !known {
-			b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
-			q.changed = true
-			continue
-		}
-		gone, err := b.isGone(ctx, e)
+	for i := 0; i < len(q.waiting); {
+		outcome, err := b.handleAgain(ctx, &q.waiting[i])
 		if err != nil {
 			return err
 		}
-		if gone {
-			q.changed = true
-			continue
-		}
-		b.run.debugger.stop(ctx, debugHook)
-		inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
-		outcome, err := run(inner, e)
-		span.End(err)
-		if err != nil {
-			return fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
-		}
 		if outcome == Done {
-			q.changed = true
-			continue
+			q.waiting, q.changed = slices.Delete(q.waiting, i, i+1), true
+		} else {
+			i++
 		}
-		q.waiting = append(q.waiting, *d)
 	}
 	return nil
+}
+
+// handleAgain gives a deferred event to its handler, if both are still there.
+func (b *Base) handleAgain(ctx context.Context, d *deferral.Event) (Outcome, error) {
+	e := eventOf(d)
+	run, known := b.deferrers[deferKey{e.trigger, d.Handler}]
+	if !known {
+		b.Log.WarnContext(ctx, "dropped a deferred event: the charm has no such handler any more", "event", d.Event, "handler", d.Handler)
+		return Done, nil
+	}
+	gone, err := b.isGone(ctx, e)
+	if gone || err != nil {
+		return Done, err
+	}
+	b.run.debugger.stop(ctx, debugHook)
+	inner, span := tracing.Start(ctx, "handle deferred "+d.Event)
+	outcome, err := run(inner, e)
+	span.End(err)
+	if err != nil {
+		return outcome, fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
+	}
+	return outcome, nil
 }
 
 // isGone tells whether what a deferred event is about has gone: its last event has
@@ -158,7 +159,12 @@ func (b *Base) handleDeferred(ctx context.Context) error {
 func (b *Base) isGone(ctx context.Context, e *event) (bool, error) {
 	now := &b.run.event
 	if e.storageID != "" {
-		return now.kind == kindStorageDetaching && now.storageID == e.storageID, nil
+		if now.kind == kindStorageDetaching && now.storageID == e.storageID {
+			return true, nil
+		}
+		// That hook may have been skipped, by "juju resolve --no-retry".
+		ids, err := b.run.storageIDs(ctx)
+		return !slices.Contains(ids, e.storageID), err
 	}
 	if e.relationID == "" {
 		return false, nil

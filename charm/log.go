@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -54,7 +55,7 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 	if h.b.run == nil {
 		return fmt.Errorf("cannot log %q: no hook is running", r.Message)
 	}
-	message := h.b.run.instruments.redact(text.String())
+	message := printable(h.b.run.instruments.redact(text.String()))
 	level := jujuLevel(r.Level)
 	if h.debugging() {
 		fmt.Fprintf(os.Stderr, "%s %s\n", level, message)
@@ -74,6 +75,17 @@ func (h *logHandler) Handle(ctx context.Context, r slog.Record) error {
 	return nil
 }
 
+// printable replaces what a terminal would obey, and no argument of a process may
+// have: a part of the text may be what a program in a container wrote.
+func printable(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || unicode.IsControl(r) && r != '\n' && r != '\t' {
+			return '?'
+		}
+		return r
+	}, text)
+}
+
 // logParts makes of a long message several, each of which says which it is, at
 // most ten; the last then says how much is missing.
 func logParts(message string) []string {
@@ -84,7 +96,7 @@ func logParts(message string) []string {
 	rest := message
 	for rest != "" && len(parts) < maxLogParts {
 		end := min(len(rest), maxLogMessage)
-		for end < len(rest) && end > maxLogMessage-utf8.UTFMax && !utf8.RuneStart(rest[end]) {
+		for end < len(rest) && !utf8.RuneStart(rest[end]) {
 			end--
 		}
 		parts = append(parts, rest[:end])
@@ -130,7 +142,7 @@ func writeAttr(text *strings.Builder, prefix string, a slog.Attr) {
 		return
 	}
 	s := value.String()
-	if s == "" || strings.ContainsAny(s, " \t\n\"=") {
+	if s == "" || strings.ContainsAny(s, " \"=") || strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s) {
 		s = fmt.Sprintf("%q", s)
 	}
 	fmt.Fprintf(text, " %s%s=%s", prefix, a.Key, s)

@@ -31,7 +31,7 @@ func Main[C any](newCharm Constructor[C]) {
 	}
 	if _, err := Run(context.Background(), newCharm, Options{}); err != nil {
 		// Juju copies standard error into the log, and for actions to the user.
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintln(os.Stderr, printable(err.Error()))
 		if p, ok := errors.AsType[*PanicError](err); ok {
 			os.Stderr.Write(p.Stack)
 		}
@@ -109,11 +109,17 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 		// Tools that look for the trace of a hook in the log know this text.
 		b.Log.DebugContext(hook, fmt.Sprintf("Starting root trace with id='%s'.", instruments.trace.ID()))
 	}
-	err = b.dispatch(hook)
-	if err == nil && instruments.trace != nil && b.tracing.asks(&e) {
+	return b.guard(hook, func() error {
+		if err := b.dispatch(hook); err != nil {
+			return err
+		}
+		if instruments.trace == nil || !b.tracing.asks(&e) {
+			return nil
+		}
+		var err error
 		to, err = b.tracing.where(hook)
-	}
-	return err
+		return err
+	})
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -167,9 +173,9 @@ type PanicError struct {
 
 func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
 
-// dispatch calls the handlers and reconcilers of the event, and writes the
-// status. A panic becomes an error that names the event.
-func (b *Base) dispatch(ctx context.Context) (err error) {
+// guard runs what is the charm's own code, and tells the logs of its failure. A panic
+// becomes an error that names the event.
+func (b *Base) guard(ctx context.Context, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("cannot handle %s: %w", b.run.event.name, &PanicError{p, debug.Stack()})
@@ -180,6 +186,11 @@ func (b *Base) dispatch(ctx context.Context) (err error) {
 			b.run.security(ctx, securityCrash, b.run.unit+","+b.run.event.name, "the hook failed: "+err.Error())
 		}
 	}()
+	return do()
+}
+
+// dispatch calls the handlers and reconcilers of the event, and writes the status.
+func (b *Base) dispatch(ctx context.Context) error {
 	if slices.Contains(obsoleteKinds[:], b.run.event.kind) {
 		return nil
 	}

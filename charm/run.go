@@ -36,6 +36,8 @@ type run struct {
 	observed    map[observedKey]map[string]string
 	networks    map[networkKey]Network
 	goals       *hooktool.GoalState
+	// storage are the ids of all storage instances, once they were read.
+	storage []string
 	// state is the unit's state at the controller, with this hook's changes.
 	state map[string]string
 	// queue holds the deferred events, once they were read.

@@ -23,6 +23,10 @@ const (
 	securityUnwatched = "sys_monitor_disabled"
 )
 
+// maxSecurityDescription is the length of a description in bytes: escaped as JSON it
+// is still no longer than one message of the log may be.
+const maxSecurityDescription = 4 << 10
+
 // securityRecord is one such event, in the form that OWASP gives it.
 type securityRecord struct {
 	Time  string `json:"datetime"`
@@ -46,7 +50,7 @@ func (r *run) security(ctx context.Context, event, subject, description string) 
 		Time: time.Now().UTC().Format(time.RFC3339), Level: level, Type: "security",
 		App:         r.modelUUID + "-" + r.unit,
 		Event:       event + ":" + subject,
-		Description: r.instruments.redact(description),
+		Description: shorten(r.instruments.redact(description), maxSecurityDescription),
 	}
 	data, err := json.Marshal(record)
 	if err != nil || len(data) > maxLogMessage {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -116,4 +117,17 @@ func TestRefusalsOfManyDatabagsAreInTheSecurityLog(t *testing.T) {
 	})
 	out := succeed(t, c, charmtest.State{Relations: []charmtest.Relation{{Endpoint: "database"}}}, charmtest.ConfigChanged())
 	require.Len(t, securityRecords(t, out.Logs), 2)
+}
+
+// Who makes a hook fail with a long message, a program in a container say, does not
+// keep it out of the security log by that.
+func TestALongFailureIsInTheSecurityLog(t *testing.T) {
+	t.Parallel()
+	c := handling(func(context.Context, *charm.Base) error {
+		return errors.New("full " + strings.Repeat("<\x01é", 100<<10))
+	})
+	records := securityRecords(t, charmtest.Run(t, c, charmtest.State{}, charmtest.ConfigChanged()).Logs)
+	require.Len(t, records, 1)
+	require.Equal(t, "sys_crash:wiki/0,config-changed", records[0]["event"])
+	require.Regexp(t, `^the hook failed: cannot handle config-changed: full (<\x01é)+<?\x01?\.\.\.$`, records[0]["description"])
 }

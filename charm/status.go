@@ -132,10 +132,15 @@ const maxStatus = 1000
 // or another application.
 func oneLine(text string) string {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), unicode.IsControl), " ")
-	if len(text) > maxStatus {
-		text = strings.ToValidUTF8(text[:maxStatus-len("...")], "") + "..."
+	return shorten(text, maxStatus)
+}
+
+// shorten leaves out the end of a text that has more bytes than it may, and says so.
+func shorten(text string, most int) string {
+	if len(text) <= most {
+		return text
 	}
-	return text
+	return strings.ToValidUTF8(text[:most-len("...")], "") + "..."
 }
 
 // reconcile runs the reconcilers, arranges for another hook if one is wanted, and

@@ -115,3 +115,15 @@ func (s *Storage) Instance(ctx context.Context) (StorageInstance, error) {
 func (s *Storage) Request(ctx context.Context, count int) error {
 	return s.b.run.tools.StorageAdd(ctx, s.name, count)
 }
+
+// storageIDs are the ids of all instances of the unit, usable yet or not.
+func (r *run) storageIDs(ctx context.Context) ([]string, error) {
+	if r.storage == nil {
+		ids, err := r.tools.StorageList(ctx, "")
+		if err != nil {
+			return nil, err
+		}
+		r.storage = append([]string{}, ids...)
+	}
+	return r.storage, nil
+}

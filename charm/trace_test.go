@@ -190,3 +190,66 @@ func TestSecretsThatAHookHasReadAreNotTold(t *testing.T) {
 	require.Contains(t, logged[2], `"event":"sys_crash:`)
 	require.NotContains(t, logged[1]+logged[2], "hunter22")
 }
+
+func TestSecretsAreNotToldByAFailedAction(t *testing.T) {
+	t.Parallel()
+	var failed []string
+	_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+		charm.OnAction(b, "look", func(ctx context.Context, _ charm.None) (charm.None, error) {
+			out, err := b.Tools().Run(ctx, "secret-get", "secret:abc")
+			require.NoError(t, err)
+			return charm.None{}, errors.New("cannot log in with " + string(out))
+		})
+		return b, nil
+	}, charm.Options{
+		Getenv: environment("JUJU_DISPATCH_PATH", "actions/look"),
+		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+			if call.Tool == "action-fail" {
+				failed = call.Args
+			}
+			return hooktool.Result{Stdout: []byte(`{"x":"hunter22"}`)}, nil
+		}),
+	})
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(failed, " "), "cannot log in with ")
+	require.NotContains(t, strings.Join(failed, " "), "hunter22")
+}
+
+// Where traces go is the charm's own code too: what it fails with is told like any
+// other failure of the hook.
+func TestAFailureToTellWhereTracesGo(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(string) error{
+		"error": func(text string) error { return errors.New(text) },
+		"panic": func(text string) error { panic(text) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var logged []string
+			_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+				b.TraceTo(func(ctx context.Context) (*tracing.Destination, error) {
+					out, err := b.Tools().Run(ctx, "secret-get", "secret:abc")
+					require.NoError(t, err)
+					return nil, fail("cannot use " + string(out))
+				})
+				return b, nil
+			}, charm.Options{
+				Getenv: environment("JUJU_DISPATCH_PATH", "hooks/start"),
+				Dir:    t.TempDir(),
+				Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+				Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
+					if call.Tool == "juju-log" {
+						logged = append(logged, call.Args[len(call.Args)-1])
+					}
+					return hooktool.Result{Stdout: []byte(`{"x":"hunter22"}`)}, nil
+				}),
+			})
+			require.ErrorContains(t, err, "cannot use ")
+			require.NotContains(t, err.Error(), "hunter22")
+			require.Len(t, logged, 2)
+			require.Contains(t, logged[0], "hook failed event=start")
+			require.Contains(t, logged[1], `"event":"sys_crash:`)
+		})
+	}
+}

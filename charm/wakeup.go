@@ -91,7 +91,7 @@ func (c *Container) arrangeWakeUp(ctx context.Context, after time.Duration) erro
 			period, _ = planned.Period.Value()
 		}
 	}
-	soon := period > 0 && period <= after+after/10
+	soon := period > 0 && period-after <= after/10
 	if runs && check.Status == pebble.CheckUp && soon {
 		return nil // it comes soon enough
 	}

@@ -115,10 +115,10 @@ var calls = map[string]func(context.Context, *pebble.Container) error{
 	},
 }
 
-// prompt is far below the 5 seconds for which Pebble's client would retry, and far above what a busy machine needs.
-const prompt = 2 * time.Second
+// prompt is below the 5 seconds for which Pebble's client would retry, and far above what a busy machine needs.
+const prompt = 4500 * time.Millisecond
 
-// promptly runs a call that must not take long.
+// promptly runs a call that must not retry.
 func promptly(t *testing.T, name string, call func() error) error {
 	t.Helper()
 	begin := time.Now()

@@ -32,7 +32,8 @@ type Command struct {
 	// Stdin is read to its end, or that of the command. Nil is no input for Exec, and [Process.Stdin] for StartCommand.
 	Stdin io.Reader
 
-	// Stdout and Stderr get the output as it comes. What has no writer is in the ExecResult, or the Process to be read.
+	// Stdout and Stderr get the output as it comes. What has no writer is in the ExecResult, which has no limit, or the Process to
+	// be read. When the context ends, a Write that is under way is not waited for; there is none after it.
 	Stdout io.Writer
 	Stderr io.Writer
 

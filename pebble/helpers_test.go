@@ -148,7 +148,7 @@ func quiet(t *testing.T, d *pebbletest.Daemon, want pebble.Want) {
 
 // How long a test waits for something that is bound to happen, and how often it looks.
 const (
-	wait = 20 * time.Second
+	wait = 2 * time.Minute
 	poll = 10 * time.Millisecond
 )
 

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -175,7 +174,7 @@ func TestProcessWhosePebbleDies(t *testing.T) {
 		require.NoError(t, p.Signal("SIGHUP"))
 		notReady := 0
 		for range names {
-			err := promptly(t, "stream", func() error { return <-results })
+			err := <-results
 			require.Error(t, err)
 			if errors.Is(err, pebble.ErrNotReady) {
 				notReady++
@@ -197,7 +196,7 @@ func TestProcessWhosePebbleStops(t *testing.T) {
 		d.Stop()
 		for range names {
 			// Only the end of the output is no error.
-			_ = promptly(t, "stream", func() error { return <-results })
+			<-results
 		}
 		require.Error(t, p.Wait())
 	})
@@ -213,7 +212,7 @@ func TestProcessEndsWithItsContext(t *testing.T) {
 	results, names := users(p)
 	cancel()
 	for range names {
-		err := promptly(t, "stream", func() error { return <-results })
+		err := <-results
 		require.True(t, errors.Is(err, context.Canceled) || errors.Is(err, io.ErrClosedPipe), err)
 	}
 	requireGoroutines(t, before)
@@ -250,18 +249,12 @@ func TestProcessWithAWriterThatHangs(t *testing.T) {
 	_, err = r.Read(buf)
 	require.NoError(t, err)
 	cancel()
-	require.ErrorIs(t, promptly(t, "Wait", p.Wait), context.Canceled)
+	require.ErrorIs(t, p.Wait(), context.Canceled)
 }
 
 // Pebble kills the command, and then waits for a second for what it has started, which is as long as the client waits.
 func TestExecTimeoutOfACommandThatLeavesAChild(t *testing.T) {
 	eachVersion(t, func(t *testing.T, version string) {
-		_, err := start(t, version).Container("app").Exec(t.Context(), pebble.Command{
-			Args: sh("echo so far; sleep 3600 & exec sleep 3600"), Timeout: 200 * time.Millisecond,
-		})
-		var failed *pebble.ExecError
-		require.ErrorAs(t, err, &failed)
-		require.True(t, failed.TimedOut)
-		require.Equal(t, "so far\n", failed.Stdout)
+		timesOut(t, start(t, version).Container("app"), "echo so far; sleep 3600 & exec sleep 3600")
 	})
 }

@@ -32,7 +32,7 @@ func (c *Container) waitReady(ctx context.Context) (SystemInfo, error) {
 	defer tick.Stop()
 	for {
 		info, err := c.fetchInfo(ctx)
-		if ctx.Err() != nil {
+		if err != nil && ctx.Err() != nil {
 			return SystemInfo{}, lastError(ctx, &NotReadyError{c.name, err})
 		}
 		if !errors.Is(err, ErrNotReady) {

@@ -115,3 +115,16 @@ func TestWaitReadyForAPebbleThatDoesNotAnswer(t *testing.T) {
 	defer cancel()
 	require.ErrorIs(t, c.WaitReady(short), pebble.ErrNotReady)
 }
+
+// A Pebble that answers at the last moment is ready.
+func TestWaitReadyUntilTheLastMoment(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(answering(bounded(t), "application/json", syncAnswer(`{"version": "v1.19.2", "boot-id": "1"}`)))
+	ctx = pebble.WithMiddleware(ctx, func(_ string, next http.RoundTripper) http.RoundTripper {
+		return roundTripper(func(req *http.Request) (*http.Response, error) {
+			defer cancel()
+			return next.RoundTrip(req)
+		})
+	})
+	require.NoError(t, nowhere.WaitReady(ctx))
+}
