@@ -11,7 +11,7 @@ import (
 
 // upCheck is a check that is performed often, and down at once.
 func (c *contract) upCheck() string {
-	return "checks: {up: {override: replace, level: ready, period: 250ms, threshold: 1, http: {url: '" + c.checkURL("up") + "'}}}"
+	return "checks: {up: {override: replace, level: ready, period: 1500ms, threshold: 1, http: {url: '" + c.checkURL("up") + "'}}}"
 }
 
 // slowCheck is a check that is never performed within a test.
@@ -105,7 +105,7 @@ var checkCases = []contractCase{
 		}
 	}},
 	{name: "below the threshold", run: func(c *contract) {
-		c.must("a", "checks: {up: {override: replace, period: 250ms, threshold: 1000000, http: {url: '"+c.checkURL("up")+"'}}}")
+		c.must("a", "checks: {up: {override: replace, period: 1500ms, threshold: 1000000, http: {url: '"+c.checkURL("up")+"'}}}")
 		c.setCheck("up", "it is down")
 		c.until("it has failed twice", func() bool { return c.checkInfo("up").Failures >= 2 })
 		require.Equal(c, pebble.CheckUp, c.checkInfo("up").Status)
