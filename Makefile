@@ -14,7 +14,7 @@ APP := rock/app/node_modules/.package-lock.json
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint bench bench-report fuzz soak juju conformance conformance-report charm tools hosts app binaries clean
+.PHONY: help demo demo-stop test lint bench bench-report fuzz soak mutate mutate-report juju conformance conformance-report charm tools hosts app binaries clean
 
 help:
 	@echo "make demo       run the Unleash charm for real on this machine"
@@ -25,6 +25,8 @@ help:
 	@echo "make bench-report"; echo "                write those figures into docs/explanation/performance.md"
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
 	@echo "make soak       run long random lives of whole models (STEPS)"
+	@echo "make mutate     try whether the tests would notice mistakes (PACKAGES, MUTATEFLAGS)"
+	@echo "make mutate-report"; echo "                write the scores into docs/explanation/testing.md"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
 	@echo "make charm      write build/*.charm"
 
@@ -61,6 +63,16 @@ fuzz:
 STEPS ?= 10000
 soak:
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
+
+# After new tests, MUTATEFLAGS=-again tries only what survived before.
+PACKAGES ?= ./charm ./charm/hooktool ./pebble ./webapp ./webapp/nginx
+MUTATEFLAGS ?=
+MUTATE := $(GO) run ./internal/mutate -page docs/explanation/testing.md -results $(BUILD)/mutate $(MUTATEFLAGS)
+mutate: hosts tools
+	$(MUTATE) $(PACKAGES)
+
+mutate-report: hosts tools
+	$(MUTATE) -write $(PACKAGES)
 
 # Juju's own code is a module and a licence of its own; the first build takes
 # some minutes.
