@@ -102,7 +102,7 @@ type kind string
 // Box is a type with methods.
 type Box struct{ n int }
 
-// Put is tested in another process, which inherits the choice of the mutant.
+// Put is tested in another process, which has the same mutant.
 func (b *Box) Put(n int) { b.n = n }
 
 // Untested has no test.
@@ -111,7 +111,7 @@ func Untested() []string { return words }
 // Child runs a test's binary again.
 func Child() ([]byte, error) {
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "CHILD=1")
+	cmd.Env = []string{"CHILD=1"}
 	defer fmt.Fprint(os.Stderr)
 	return cmd.Output()
 }
