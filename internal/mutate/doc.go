@@ -31,10 +31,11 @@
 //     go, sends, continue, break, and returns of nothing
 //   - the zero value in place of each value that is returned
 //
-// Not made are mutants that cannot differ: a zero value for a zero value, and
-// what is a constant at compile time. The statements within the header of a for
-// loop stay, since a loop without them only never ends.
+// Not made are mutants that cannot differ: a zero value for a zero value or for a
+// variable that has had no other yet, and what is a constant at compile time. The
+// statements within the header of a for loop stay, since a loop without them only
+// never ends.
 //
-// A test that takes much longer than it did without a mutant (ten times
-// and five seconds) counts as failed. A mutant that no test reaches survives.
+// A test that takes much longer than it did without a mutant (ten times and five
+// seconds) counts as failed. A mutant that no test reaches survives.
 package main

@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"go/ast"
+	"go/token"
+	"go/types"
 	"strings"
 )
 
@@ -47,8 +49,8 @@ type finder struct {
 	path   []ast.Node
 	schema *schema
 	edits  []edit
-	// zeros are variables that never have another value than zero.
-	zeros map[any]bool
+	// unset are the variables that begin without a value, and where they are used.
+	unset map[types.Object][]token.Pos
 	// names counts how often a name was given.
 	names map[string]int
 }
@@ -56,9 +58,9 @@ type finder struct {
 // mutate finds the mutants of a package.
 func mutate(src *source) *schema {
 	s := &schema{files: map[string][]byte{}}
-	zeros := zeroVariables(src)
+	unset := unsetVariables(src)
 	for i, file := range src.files {
-		f := &finder{src: src, file: file, text: src.text[i], schema: s, zeros: zeros, names: map[string]int{}}
+		f := &finder{src: src, file: file, text: src.text[i], schema: s, unset: unset, names: map[string]int{}}
 		ast.Inspect(file, func(n ast.Node) bool {
 			if n == nil {
 				f.path = f.path[:len(f.path)-1]

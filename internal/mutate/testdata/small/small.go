@@ -75,6 +75,22 @@ func decode(text string, into *string) error {
 	return nil
 }
 
+// Find gives up at a negative number: what it returns then is zero still.
+func Find(limit int, numbers ...int) (found int, _ error) {
+	if limit < 0 {
+		return found, ErrNegative
+	}
+	for _, n := range numbers {
+		if n < 0 {
+			return found, ErrNegative
+		}
+		if n > limit {
+			found = n
+		}
+	}
+	return found, nil
+}
+
 // None returns the zero value of any type.
 func None[T any]() (T, bool) {
 	var zero T

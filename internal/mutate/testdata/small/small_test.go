@@ -62,6 +62,18 @@ func TestDecode(t *testing.T) {
 	require.Error(t, err)
 }
 
+func TestFind(t *testing.T) {
+	t.Parallel()
+	_, err := Find(-1)
+	require.ErrorIs(t, err, ErrNegative)
+	found, err := Find(2, 1, 3, 2, 0, -1)
+	require.ErrorIs(t, err, ErrNegative)
+	require.Equal(t, 3, found)
+	found, err = Find(0, 0, 3)
+	require.NoError(t, err)
+	require.Equal(t, 3, found)
+}
+
 func TestMust(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "a", Must("a"))
