@@ -150,7 +150,7 @@ func TestSpansOfTools(t *testing.T) {
 					require.NoError(t, err)
 					_, err = r.RemoteUnits(ctx)
 					require.NoError(t, err)
-					_, err = b.Tools().Run(ctx, "action-set", "--", "password=sesame", "-x=y", "plain")
+					_, err = b.Tools().Run(ctx, "action-set", "--", "size=5", "-x=y", "plain")
 					require.NoError(t, err)
 					_, err = b.Tools().StateGet(ctx)
 					require.Error(t, err)
@@ -166,7 +166,7 @@ func TestSpansOfTools(t *testing.T) {
 				require.Equal(t, reconcile.ID, spans[tool].Parent, tool)
 			}
 			require.Equal(t, root.ID, spans["status-get"].Parent)
-			require.Equal(t, "-- password=... -x=y plain", spans["action-set"].attribute("args"))
+			require.Equal(t, "-- size=... -x=y plain", spans["action-set"].attribute("args"))
 			require.Equal(t, "ERROR no state today", spans["state-get"].failure())
 			require.Empty(t, spans["action-set"].failure())
 			require.Empty(t, spans["relation-ids"].attribute("calls"))
