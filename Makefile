@@ -14,7 +14,7 @@ APP := rock/app/node_modules/.package-lock.json
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-stop test lint bench bench-report fuzz soak juju conformance conformance-report charm tools hosts app binaries clean
+.PHONY: help demo demo-stop test lint bench bench-report fuzz soak mutate mutate-report juju conformance conformance-report charm tools hosts app binaries clean
 
 help:
 	@echo "make demo       run the Unleash charm for real on this machine"
@@ -26,6 +26,8 @@ help:
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
 	@echo "make soak       run long random lives of whole models (STEPS), and kill"
 	@echo "                charmbox's daemon at each of its writes"
+	@echo "make mutate     try whether the tests would notice mistakes (PACKAGES, MUTATEFLAGS)"
+	@echo "make mutate-report"; echo "                write the scores into docs/explanation/testing.md"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
 	@echo "make charm      write build/*.charm"
 
@@ -64,6 +66,16 @@ soak: tools hosts
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
 	$(GO) test ./internal/charmbox -run TestDeathOfTheDaemon -count 1 -deaths=0
 	CRASH=all $(GO) test ./unleash ./examples/postgresql -run TestKilled -count 1 -timeout 1h
+
+# After new tests, MUTATEFLAGS=-again tries only what survived before.
+PACKAGES ?= ./charm ./charm/hooktool ./pebble ./webapp ./webapp/nginx
+MUTATEFLAGS ?=
+MUTATE := $(GO) run ./internal/mutate -page docs/explanation/testing.md -results $(BUILD)/mutate $(MUTATEFLAGS)
+mutate: hosts tools
+	$(MUTATE) $(PACKAGES)
+
+mutate-report: hosts tools
+	$(MUTATE) -write $(PACKAGES)
 
 # Juju's own code is a module and a licence of its own; the first build takes
 # some minutes.

@@ -39,5 +39,6 @@ func (h *ConfigHandle[T]) Get(ctx context.Context) (T, error) {
 		h.b.run.config = values
 	}
 	problems := bind.FromJSON(h.b.run.config, &v)
-	return v, invalid("configuration", problems, &v)
+	err := invalid("configuration", problems, &v)
+	return v, err
 }

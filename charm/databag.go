@@ -94,7 +94,8 @@ func Read[T any](ctx context.Context, d *Databag) (T, error) {
 		return v, &WaitingError{For: fmt.Sprintf("%s to publish on %s", owner, d.relation.endpoint)}
 	}
 	problems := bind.FromStrings(content, &v)
-	return v, invalid(d.relation.subject(), problems, &v)
+	err = invalid(d.relation.subject(), problems, &v)
+	return v, err
 }
 
 // Write encodes a struct into a databag and writes what differs. Keys that T

@@ -73,7 +73,8 @@ func (o *Observed[T]) read(ctx context.Context, options hooktool.SecretGetOption
 		return v, err
 	}
 	problems := bind.FromStrings(content, &v)
-	return v, invalid(fmt.Sprintf("secret %q", o.name), problems, &v)
+	err = invalid(fmt.Sprintf("secret %q", o.name), problems, &v)
+	return v, err
 }
 
 // content reads each revision once per hook.

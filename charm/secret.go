@@ -114,7 +114,8 @@ func (o *Owned[T]) Get(ctx context.Context) (T, error) {
 		return v, err
 	}
 	problems := bind.FromStrings(content, &v)
-	return v, invalid(fmt.Sprintf("secret %q", o.label), problems, &v)
+	err = invalid(fmt.Sprintf("secret %q", o.label), problems, &v)
+	return v, err
 }
 
 // Ensure returns the content as Get does, and makes the secret first if there

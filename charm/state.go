@@ -186,7 +186,8 @@ func stateFrom[T any](subject, name string, content map[string]string) (T, error
 		return v, nil
 	}
 	problems := bind.FromStrings(fields, &v)
-	return v, invalid(subject, problems, &v)
+	err := invalid(subject, problems, &v)
+	return v, err
 }
 
 func stateTo(name string, v any) (map[string]string, error) {

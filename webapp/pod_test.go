@@ -65,6 +65,7 @@ func TestMain(m *testing.M) {
 
 // serveApp is the app. Its mode is part of its pages; one that is "lame" is never ready.
 func serveApp(mode string) {
+	misbehave(mode)
 	http.HandleFunc("/ready", func(w http.ResponseWriter, _ *http.Request) {
 		if mode == "lame" {
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -109,6 +110,8 @@ type pod struct {
 	mode     string // the app's
 	problem  error  // instead of a workload
 	diagnose error
+
+	startTimeout time.Duration
 }
 
 // nobody is the ordinary user whom root's pods run as.
@@ -116,7 +119,7 @@ const nobody = 65534
 
 func newPod(t *testing.T) *pod {
 	t.Helper()
-	p := &pod{mode: "first"}
+	p := &pod{mode: "first", startTimeout: 3 * time.Second}
 	options := pebbletest.Options{}
 	if os.Getuid() == 0 {
 		options.User = &pebbletest.User{UID: nobody, GID: nobody}
@@ -145,7 +148,7 @@ func newPod(t *testing.T) *pod {
 			Static:       []webapp.Static{{Prefix: "/static/", Dir: static}},
 			Refuse:       []string{"/private"},
 			Hide:         []string{"/invite/"},
-			StartTimeout: 3 * time.Second,
+			StartTimeout: p.startTimeout,
 		}), nil
 	}, fstest.MapFS{
 		"metadata.yaml": {Data: []byte(metadataYAML)},

@@ -34,7 +34,8 @@ func get[T any](ctx context.Context, c *Client, tool string, args ...string) (T,
 	if err != nil {
 		return value, err
 	}
-	return value, decode(tool, out, &value)
+	err = decode(tool, out, &value)
+	return value, err
 }
 
 func decode(tool string, out []byte, into any) error {

@@ -46,6 +46,12 @@ func (a *agent) getenv(name string) string { return a.env[name] }
 
 func newAgent(t *testing.T, remoteUnits int) *agent {
 	t.Helper()
+	return newHookAgent(t, remoteUnits, hook.Info{Kind: hook.ConfigChanged})
+}
+
+// newHookAgent is an agent that runs another hook. Action 1 is a backup.
+func newHookAgent(t *testing.T, remoteUnits int, info hook.Info) *agent {
+	t.Helper()
 	state := model.State{Name: "test"}
 	charm := &metadata.Charm{
 		Meta: metadata.Meta{Name: "wiki", Requires: map[string]metadata.Relation{"db": {Role: metadata.Requires, Interface: "pgsql"}}},
@@ -69,8 +75,10 @@ func newAgent(t *testing.T, remoteUnits int) *agent {
 		state.Units[name] = &model.Unit{Application: "pg", Life: model.Alive}
 		relation.Units[name] = &model.RelationUnit{InScope: true, Databag: model.Databag{Data: map[string]string{"host": fmt.Sprint(i)}}}
 	}
+	_, err := state.EnqueueAction("wiki/0", "backup", map[string]any{"path": "/srv"})
+	require.NoError(t, err)
 	m := model.New(state, model.Options{})
-	run, err := hook.New(hook.Options{Model: m, Unit: "wiki/0", Info: hook.Info{Kind: hook.ConfigChanged}})
+	run, err := hook.New(hook.Options{Model: m, Unit: "wiki/0", Info: info})
 	require.NoError(t, err)
 
 	// Juju's own places: DATA/agents/UNIT/agent.socket and DATA/tools/UNIT.
@@ -101,9 +109,10 @@ func newAgent(t *testing.T, remoteUnits int) *agent {
 }
 
 func (a *agent) environ() []string {
-	// The tools are this test again: without it, each ends a second late under
-	// the race detector.
-	env := []string{"GORACE=atexit_sleep_ms=0"}
+	// The tools are this test again: without the first, each ends a second late
+	// under the race detector; without the other, each complains when coverage is
+	// measured.
+	env := []string{"GORACE=atexit_sleep_ms=0", "GOCOVERDIR=" + os.Getenv("GOCOVERDIR")}
 	for name, value := range a.env {
 		env = append(env, name+"="+value)
 	}

@@ -90,14 +90,10 @@ func (c *Client) RelationGetAll(ctx context.Context, bags []Databag) ([]map[stri
 // an empty value deletes the key. It is recorded, and sent if the hook
 // succeeds. The values travel on standard input.
 func (c *Client) RelationSet(ctx context.Context, bag Databag, values map[string]string) error {
-	content, err := payload(values)
-	if err != nil {
-		return err
-	}
 	args := []string{"-r", bag.Relation, "--file", "-"}
 	if bag.isApp() {
 		args = append(args, "--app")
 	}
-	_, err = c.run(ctx, Call{Tool: "relation-set", Args: args, Stdin: content})
+	_, err := c.run(ctx, Call{Tool: "relation-set", Args: args, Stdin: payload(values)})
 	return err
 }

@@ -3,6 +3,7 @@ package hooktool
 import (
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -117,20 +118,13 @@ func withContentFile(content map[string]string, use func(path string) error) err
 			encoded[key+"#base64"] = base64.StdEncoding.EncodeToString([]byte(value))
 		}
 	}
-	data, err := payload(encoded)
-	if err != nil {
-		return err
-	}
 	file, err := os.CreateTemp("", "secret-*")
 	if err != nil {
 		return fmt.Errorf("cannot hand the secret to the unit agent: %w", err)
 	}
 	defer os.Remove(file.Name())
-	_, err = file.Write(data)
-	if closeErr := file.Close(); err == nil {
-		err = closeErr
-	}
-	if err != nil {
+	_, err = file.Write(payload(encoded))
+	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("cannot hand the secret to the unit agent: %w", err)
 	}
 	return use(file.Name())

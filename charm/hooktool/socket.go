@@ -178,7 +178,7 @@ func (s *socket) receive() (uint64, Result, error) {
 		if err := s.dec.Decode(&struct{}{}); err != nil {
 			return 0, Result{}, err
 		}
-		return response.Seq, Result{}, &RPCError{response.Error}
+		return 0, Result{}, &RPCError{response.Error}
 	}
 	var result Result
 	err := s.dec.Decode(&result)

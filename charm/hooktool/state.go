@@ -15,11 +15,7 @@ func (c *Client) StateSet(ctx context.Context, values map[string]string) error {
 	if len(values) == 0 {
 		return nil
 	}
-	content, err := payload(values)
-	if err != nil {
-		return err
-	}
-	_, err = c.run(ctx, Call{Tool: "state-set", Args: []string{"--file", "-"}, Stdin: content})
+	_, err := c.run(ctx, Call{Tool: "state-set", Args: []string{"--file", "-"}, Stdin: payload(values)})
 	return err
 }
 

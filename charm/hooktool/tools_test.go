@@ -1,6 +1,7 @@
 package hooktool_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -74,6 +75,9 @@ func TestStorage(t *testing.T) {
 		require.ErrorIs(t, err, hooktool.ErrNotProvisioned)
 		_, err = c.StorageGet(ctx, "data/9")
 		require.ErrorIs(t, err, hooktool.ErrNotFound)
+		ids, err := c.StorageList(ctx, "dump")
+		require.NoError(t, err)
+		require.Empty(t, ids)
 		require.NoError(t, c.StorageAdd(ctx, "data", 2))
 	})
 }
@@ -89,6 +93,11 @@ func TestNetwork(t *testing.T) {
 		}
 		_, err := c.NetworkGet(ctx, hooktool.NetworkGetOptions{Binding: "-x"})
 		require.ErrorContains(t, err, `no network config found for binding "-x"`)
+		_, err = c.NetworkGet(ctx, hooktool.NetworkGetOptions{Binding: "db", Relation: "db:9"})
+		require.ErrorIs(t, err, hooktool.ErrRelationGone)
+		private, err := c.PrivateAddress(ctx)
+		require.NoError(t, err)
+		require.Equal(t, "10.1.0.5", private)
 		_, err = c.PublicAddress(ctx)
 		require.ErrorIs(t, err, hooktool.ErrNotFound)
 	})
@@ -142,7 +151,10 @@ func TestNotTheLeader(t *testing.T) {
 	eachWay(t, func(t *testing.T, a *agent, c *hooktool.Client) {
 		ctx := t.Context()
 		a.edit(t, func(s *model.State) error { s.Applications["wiki"].Leader = ""; return nil })
-		_, err := c.ApplicationStatusGet(ctx)
+		leader, err := c.IsLeader(ctx)
+		require.NoError(t, err)
+		require.False(t, leader)
+		_, err = c.ApplicationStatusGet(ctx)
 		require.ErrorIs(t, err, hooktool.ErrNotLeader)
 		require.ErrorIs(t, c.ApplicationStatusSet(ctx, hooktool.Status{Status: "active"}), hooktool.ErrNotLeader)
 		_, err = c.SecretAdd(ctx, map[string]string{"token": "x"}, hooktool.SecretAddOptions{Owner: hooktool.OwnerApplication})
@@ -223,6 +235,17 @@ func TestTheRest(t *testing.T) {
 		uuid, err := c.RelationModel(ctx, "db:0")
 		require.NoError(t, err)
 		require.Equal(t, a.env["JUJU_MODEL_UUID"], uuid)
+		app, err := c.RelationApp(ctx, "db:0")
+		require.NoError(t, err)
+		require.Equal(t, "pg", app)
+		leader, err := c.IsLeader(ctx)
+		require.NoError(t, err)
+		require.True(t, leader)
+		require.NoError(t, c.ApplicationVersionSet(ctx, "-1.2"))
+		a.edit(t, func(s *model.State) error {
+			require.Equal(t, "-1.2", s.Units["wiki/0"].WorkloadVersion)
+			return nil
+		})
 		_, err = c.RelationModel(ctx, "db:9")
 		require.ErrorIs(t, err, hooktool.ErrRelationGone)
 		_, err = c.CredentialGet(ctx)
@@ -252,5 +275,8 @@ func TestCredentialOfATrustedCharm(t *testing.T) {
 			Type: "kubernetes", Name: "k8s", CACertificates: []string{"pem"},
 			Credential: hooktool.Credential{AuthType: "oauth2", Attributes: map[string]string{"Token": "t"}},
 		}, cloud)
+		require.Equal(t, "oauth2 credential", fmt.Sprintf("%v", cloud.Credential))
+		require.Equal(t, "oauth2 credential", cloud.Credential.LogValue().String())
+		require.NotContains(t, fmt.Sprintf("%+v %#v", cloud, cloud), "Token")
 	})
 }

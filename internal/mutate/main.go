@@ -1,0 +1,167 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// options say what to do.
+type options struct {
+	packages []string
+	// page lists the accepted survivors.
+	page string
+	// write puts the scores into the page.
+	write bool
+	// results is the folder for what survived.
+	results string
+	// again tries only what survived last time.
+	again bool
+	// least is the score that each package must have, in percent.
+	least float64
+}
+
+func main() {
+	o := options{}
+	flag.StringVar(&o.page, "page", "", "the page that lists the accepted survivors")
+	flag.BoolVar(&o.write, "write", false, "write the scores into the page")
+	flag.StringVar(&o.results, "results", "", "a folder to keep the names of the survivors in")
+	flag.BoolVar(&o.again, "again", false, "try only what survived when the folder of results was written")
+	flag.Float64Var(&o.least, "least", 85, "the percentage of mutants that must be killed in each package")
+	flag.Usage = func() {
+		fmt.Fprintln(flag.CommandLine.Output(), "usage: mutate [flags] PACKAGE...")
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	o.packages = flag.Args()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := mutateAll(ctx, o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// mutateAll tries the mutants of all packages, reports, and judges.
+func mutateAll(ctx context.Context, o options, output io.Writer) error {
+	p, err := readPage(o.page)
+	if err != nil {
+		return err
+	}
+	var scores []score
+	var problems []error
+	for _, name := range o.packages {
+		s, err := mutatePackage(ctx, name, o, p.accepted(short(name)), output)
+		if err != nil {
+			return fmt.Errorf("cannot mutate %s: %w", name, err)
+		}
+		fmt.Fprintln(output, s)
+		scores = append(scores, s)
+		problems = append(problems, s.check(o))
+	}
+	if o.write {
+		problems = append(problems, p.write(scores))
+	}
+	return errors.Join(problems...)
+}
+
+// short is a package as people name it: charm for ./charm.
+func short(name string) string { return strings.TrimPrefix(name, "./") }
+
+// mutatePackage tries the mutants of one package.
+func mutatePackage(ctx context.Context, name string, o options, accepted map[string]bool, output io.Writer) (score, error) {
+	s := score{name: short(name), accepted: accepted}
+	start := time.Now()
+	src, err := load(ctx, name)
+	if err != nil {
+		return s, err
+	}
+	dir, err := os.MkdirTemp("", "mutate")
+	if err != nil {
+		return s, err
+	}
+	defer os.RemoveAll(dir)
+	found := mutate(src)
+	binaries, err := build(ctx, dir, src, found, []string{name})
+	if err != nil {
+		return s, err
+	}
+	t, err := survey(ctx, binaries, dir)
+	if err != nil {
+		return s, err
+	}
+	wanted := found.mutants
+	if o.again {
+		last, err := readSurvivors(o.results, s.name)
+		if err != nil {
+			return s, err
+		}
+		wanted = slices.DeleteFunc(slices.Clone(wanted), func(m mutant) bool { return !last[m.name] })
+	}
+	tried := 0
+	err = t.kill(ctx, wanted, func(m mutant, killer *test) {
+		tried++
+		if tried%100 == 0 {
+			fmt.Fprintf(os.Stderr, "%s: %d of %d mutants, %d survive\n", s.name, tried, len(wanted), len(s.survivors))
+		}
+		if killer == nil {
+			s.survivors = append(s.survivors, survivor{m, len(t.reach[m.id])})
+		}
+	})
+	if err != nil {
+		return s, err
+	}
+	slices.SortFunc(s.survivors, func(a, b survivor) int { return a.id - b.id })
+	s.mutants = len(found.mutants)
+	s.killed = s.mutants - len(s.survivors)
+	for _, one := range s.survivors {
+		fmt.Fprintf(output, "%s/%s\n", s.name, s.describe(one))
+	}
+	s.took = time.Since(start).Round(time.Second)
+	if o.results == "" {
+		return s, nil
+	}
+	return s, writeSurvivors(o.results, s)
+}
+
+// resultsFile is where the survivors of a package are kept.
+func resultsFile(dir, name string) string {
+	return filepath.Join(dir, strings.ReplaceAll(name, "/", "_")+".txt")
+}
+
+func readSurvivors(dir, name string) (map[string]bool, error) {
+	data, err := os.ReadFile(resultsFile(dir, name))
+	if err != nil {
+		return nil, fmt.Errorf("cannot read what survived last time: %w", err)
+	}
+	names := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		names[strings.TrimSuffix(line, "\n")] = true
+	}
+	return names, nil
+}
+
+func writeSurvivors(dir string, s score) error {
+	var text strings.Builder
+	for _, one := range s.survivors {
+		text.WriteString(one.name + "\n")
+	}
+	err := os.MkdirAll(dir, 0o755)
+	if err == nil {
+		err = os.WriteFile(resultsFile(dir, s.name), []byte(text.String()), 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot keep what survived: %w", err)
+	}
+	return nil
+}
