@@ -3,6 +3,7 @@ package charm_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -11,7 +12,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"wiki": func() { charm.Main(newRecorded) }, "detacher": detacher})
+	wiki := func() {
+		runtime.LockOSThread() // all its breakpoints are in one thread
+		charm.Main(newRecorded)
+	}
+	testscript.Main(m, map[string]func(){"wiki": wiki, "detacher": detacher})
 }
 
 // newRecorded declares the charm of the scripts: it is recorded, reads a secret,
