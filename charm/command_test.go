@@ -3,6 +3,7 @@ package charm_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -13,7 +14,10 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"wiki":     func() { charm.Main(newRecorded) },
+		"wiki": func() {
+			runtime.LockOSThread() // all its breakpoints are in one thread
+			charm.Main(newRecorded)
+		},
 		"notes":    func() { charm.Main(notes.New) },
 		"detacher": detacher,
 	})

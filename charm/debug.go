@@ -59,11 +59,15 @@ func (d *debugger) stop(ctx context.Context, place string) {
 	if d == nil || !slices.Contains(d.at, debugAll) && !slices.Contains(d.at, place) {
 		return
 	}
+	// What a debugger traces are threads, and it gets to them one by one: a trap in one
+	// that it does not have ends the process.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	if !d.asked {
 		d.asked = true
 		d.attach(ctx, place)
 	}
-	// One that has let go of the process leaves nothing that would take the trap.
+	// It may have let go of the process meanwhile.
 	if d.attached && isTraced() {
 		// The debugger shows this line; two frames up is where the charm stops.
 		runtime.Breakpoint()

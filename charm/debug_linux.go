@@ -14,9 +14,9 @@ func allowTracing() {
 	_, _, _ = syscall.RawSyscall(syscall.SYS_PRCTL, setPtracer, anyProcess, 0)
 }
 
-// isTraced tells whether a debugger is attached to this process.
+// isTraced tells whether a debugger is attached to this thread.
 func isTraced() bool {
-	data, _ := os.ReadFile("/proc/self/status")
+	data, _ := os.ReadFile("/proc/thread-self/status")
 	_, rest, _ := strings.Cut(string(data), "\nTracerPid:")
 	tracer, _, _ := strings.Cut(rest, "\n")
 	tracer = strings.TrimSpace(tracer)
