@@ -63,6 +63,7 @@ STEPS ?= 10000
 soak: tools hosts
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
 	$(GO) test ./internal/charmbox -run TestDeathOfTheDaemon -count 1 -deaths=0
+	CRASH=all $(GO) test ./unleash ./examples/postgresql -run TestKilled -count 1 -timeout 1h
 
 # Juju's own code is a module and a licence of its own; the first build takes
 # some minutes.

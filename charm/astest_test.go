@@ -64,7 +64,7 @@ func record(t *testing.T, m *model.Model, info hook.Info) string {
 	daemon, dir := pebbletest.Start(t, pebbletest.Options{}), t.TempDir()
 	_, _ = charm.Run(t.Context(), notes.New, charm.Options{
 		Getenv: inprocess.Getenv(c), Transport: inprocess.Transport(c), Files: os.DirFS("testdata/notes"), Dir: dir,
-		Socket: func(string) string { return daemon.Socket },
+		Pebble: daemon.Container,
 	})
 	files, err := filepath.Glob(filepath.Join(dir, ".charmkit", "recordings", "*"))
 	require.NoError(t, err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 // Base is what a charm embeds: it gives handles for the things a charm uses,
@@ -43,7 +44,7 @@ type core struct {
 	containers     map[string]*Container
 	endpoints      map[string]*Endpoint
 	waker          *Container
-	socket         func(container string) string
+	pebble         func(container string) *pebble.Container
 	logFrom        slog.Level
 	record         *RecordOptions
 	tracing        *tracer
@@ -53,7 +54,7 @@ type core struct {
 // handler handles an event.
 type handler func(context.Context, *event) error
 
-func newBase(socket func(container string) string) *Base {
+func newBase(pebbleOf func(container string) *pebble.Container) *Base {
 	return newBaseOn(&core{
 		handlers:   map[trigger][]handler{},
 		deferrers:  map[deferKey]deferrer{},
@@ -62,7 +63,7 @@ func newBase(socket func(container string) string) *Base {
 		actions:    map[string]*Action{},
 		containers: map[string]*Container{},
 		endpoints:  map[string]*Endpoint{},
-		socket:     socket,
+		pebble:     pebbleOf,
 	}, "")
 }
 

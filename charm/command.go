@@ -145,8 +145,8 @@ func recorded(r *recording.Recording) func(string) string {
 	return func(name string) string { return r.Header.Env[name] }
 }
 
-// noSocket is where nothing listens: requests are answered before.
-func noSocket(container string) string { return "/nonexistent/" + container }
+// nowhere is a container whose Pebble is not there: requests are answered before.
+func nowhere(name string) *pebble.Container { return pebble.NewContainer(name, "/nonexistent/"+name) }
 
 // describe names the hook of a recording.
 func describe(r *recording.Recording) string {
@@ -163,7 +163,7 @@ func replayCommand[C any](ctx context.Context, newCharm Constructor[C], path str
 		return player.RoundTripper(container)
 	})
 	_, err = Run(ctx, newCharm, Options{
-		Getenv: recorded(r), Transport: player, Files: os.DirFS("."), Socket: noSocket,
+		Getenv: recorded(r), Transport: player, Files: os.DirFS("."), Pebble: nowhere,
 	})
 	fmt.Fprintf(o.stdout, "replayed %s\n", describe(r))
 	differences := player.Differences()
@@ -202,7 +202,7 @@ func explainCommand[C any](ctx context.Context, newCharm Constructor[C], path st
 			return err
 		}
 		player = recording.NewPlayer(r, &recording.Redactor{})
-		options.Getenv, options.Transport, options.Socket = recorded(r), player, noSocket
+		options.Getenv, options.Transport, options.Pebble = recorded(r), player, nowhere
 		if e, err = eventFromEnvironment(options.Getenv); err != nil {
 			return err
 		}
@@ -240,7 +240,7 @@ func explainCommand[C any](ctx context.Context, newCharm Constructor[C], path st
 
 // reconcileOnce runs the reconcilers alone.
 func reconcileOnce[C any](ctx context.Context, newCharm Constructor[C], e event, options Options) error {
-	b := newBase(options.Socket)
+	b := newBase(options.Pebble)
 	if _, err := newCharm(b); err != nil {
 		return fmt.Errorf("cannot construct the charm: %w", err)
 	}

@@ -47,7 +47,7 @@ func (b *Base) Container(name string) *Container {
 		return c
 	}
 	b.names.use(nameContainer, name)
-	c := &Container{pebble.NewContainer(name, b.socket(name)), b}
+	c := &Container{b.pebble(name), b}
 	b.containers[name] = c
 	return c
 }

@@ -11,7 +11,7 @@ import (
 // are not in it, for they run after all events but stop and remove; nor are
 // actions.
 func Events[C any](newCharm Constructor[C]) ([]string, error) {
-	b := newBase(func(string) string { return "" })
+	b := newBase(nowhere)
 	if _, err := newCharm(b); err != nil {
 		return nil, fmt.Errorf("cannot construct the charm: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/charm/tracing"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 // Constructor declares a charm: it takes handles from the base and registers
@@ -49,9 +50,9 @@ type Options struct {
 	Files fs.FS
 	// Metadata is what metadata.yaml says; default it is read from Files.
 	Metadata *metadata.Meta
-	// Socket tells where a container's Pebble listens; default
-	// /charm/containers/NAME/pebble.socket.
-	Socket func(container string) string
+	// Pebble returns a container by its name; default the one whose Pebble listens
+	// where Juju has it, on /charm/containers/NAME/pebble.socket.
+	Pebble func(name string) *pebble.Container
 	// Dir is where a charm that is recorded or traced keeps its files; default
 	// JUJU_CHARM_DIR, if Files is not set either. Without it there are none.
 	Dir string
@@ -75,7 +76,7 @@ func Run[C any](ctx context.Context, newCharm Constructor[C], options Options) (
 	if err != nil {
 		return c, err
 	}
-	b := newBase(options.Socket)
+	b := newBase(options.Pebble)
 	c, err = newCharm(b)
 	if err != nil {
 		return c, fmt.Errorf("cannot construct the charm: %w", err)
@@ -125,8 +126,10 @@ func (o Options) withDefaults() (Options, error) {
 		}
 		o.Files = os.DirFS(o.Getenv("JUJU_CHARM_DIR"))
 	}
-	if o.Socket == nil {
-		o.Socket = func(container string) string { return "/charm/containers/" + container + "/pebble.socket" }
+	if o.Pebble == nil {
+		o.Pebble = func(name string) *pebble.Container {
+			return pebble.NewContainer(name, "/charm/containers/"+name+"/pebble.socket")
+		}
 	}
 	if o.Transport == nil {
 		dir, err := os.Getwd()

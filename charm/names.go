@@ -53,7 +53,7 @@ func (e *UndeclaredError) Error() string {
 // files declare: containers, endpoints, storage, resources, bindings, options and
 // actions with their parameters, and the actions that nothing handles. It returns an [*UndeclaredError] with all differences.
 func Check[C any](newCharm Constructor[C], files *metadata.Charm) error {
-	b := newBase(func(string) string { return "" })
+	b := newBase(nowhere)
 	if _, err := newCharm(b); err != nil {
 		return fmt.Errorf("cannot construct the charm: %w", err)
 	}

@@ -56,7 +56,7 @@ func TestAHookThatUsesPebbleIsReplayedAndExplained(t *testing.T) {
 		Getenv:    environment("JUJU_DISPATCH_PATH", "hooks/config-changed", "JUJU_UNIT_NAME", "wiki/0"),
 		Transport: tools,
 		Files:     fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
-		Socket:    func(string) string { return daemon.Socket },
+		Pebble:    daemon.Container,
 		Dir:       dir,
 	}
 

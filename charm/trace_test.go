@@ -20,6 +20,7 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/charm/tracing"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 const tracedYAML = `
@@ -54,7 +55,7 @@ func traced(t *testing.T, dir, event string, answers map[string]string) []string
 		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/"+event, "JUJU_UNIT_NAME", "wiki/0", "JUJU_MODEL_NAME", "prod", "JUJU_MODEL_UUID", "u-u-i-d"),
 		Dir:    dir,
 		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(tracedYAML)}},
-		Socket: func(string) string { return filepath.Join(dir, "none") },
+		Pebble: func(name string) *pebble.Container { return pebble.NewContainer(name, filepath.Join(dir, "none")) },
 		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
 			line := call.Tool + " " + strings.Join(call.Args, " ") + string(call.Stdin)
 			calls = append(calls, line)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmkit/charmkit/bench/subject"
 	"github.com/charmkit/charmkit/charm"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 func main() {
@@ -17,7 +18,9 @@ func main() {
 		charm.Main(subject.New)
 		return
 	}
-	_, err := charm.Run(context.Background(), subject.New, charm.Options{Socket: func(string) string { return socket }})
+	_, err := charm.Run(context.Background(), subject.New, charm.Options{
+		Pebble: func(name string) *pebble.Container { return pebble.NewContainer(name, socket) },
+	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/model"
 )
 
@@ -13,6 +14,7 @@ type App struct {
 	name string
 	// charm is nil for a stand-in.
 	charm runner
+	files *metadata.Charm
 }
 
 // Name returns the application's name.
@@ -87,7 +89,7 @@ func (a *App) Refresh(c Deployable) {
 		a.m.t.Fatalf("cannot load the charm of %s: %v", a.name, err)
 	}
 	a.m.update("refresh "+a.name, func(s *model.State) error { return s.Refresh(a.name, files, nil) })
-	a.charm = c
+	a.charm, a.files = c, files
 }
 
 // Lead makes a unit lead. Its predecessor is not told.

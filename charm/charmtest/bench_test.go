@@ -80,3 +80,14 @@ func BenchmarkEventWithPebble(b *testing.B) {
 		require.NoError(b, charmtest.Run(b, c, state, charmtest.UpdateStatus()).Err)
 	}
 }
+
+// BenchmarkEventWithContainer runs an event of a charm that keeps a service in a
+// container, whose Pebble is in memory.
+func BenchmarkEventWithContainer(b *testing.B) {
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Commands: busy("no")}}}
+	out := charmtest.Run(b, serverCharm, state, charmtest.PebbleReady("app"))
+	require.NoError(b, out.Err)
+	for b.Loop() {
+		require.NoError(b, charmtest.Run(b, serverCharm, out.State, charmtest.UpdateStatus()).Err)
+	}
+}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/metadata"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // Charm is a charm to be tested: its constructor and its files. [New] makes one.
@@ -13,6 +14,8 @@ type Charm[C any] struct {
 	construct charm.Constructor[C]
 	files     fs.FS
 	load      func() (*metadata.Charm, error)
+	// cache keeps the layers that were parsed.
+	cache *memory.Cache
 }
 
 // New returns a charm. Files is the charm directory, with metadata.yaml,
@@ -26,7 +29,7 @@ func New[C any](construct charm.Constructor[C], files fs.FS) Charm[C] {
 			return nil, err
 		}
 		return loaded, charm.Check(construct, loaded)
-	})}
+	}), &memory.Cache{}}
 }
 
 // Constructor returns the charm's constructor.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/model"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // InconsistentError tells that a state and an event cannot be in any Juju model, or
@@ -30,12 +31,12 @@ func Check[C any](c Charm[C], state State, event Event) error {
 	if err != nil {
 		return err
 	}
-	return check(files, &state, event)
+	return check(files, c.cache, &state, event)
 }
 
 // check looks twice: places are written only if there is something to say of one.
-func check(files *metadata.Charm, state *State, event Event) error {
-	c := checker{files: files, state: state, event: &event, unit: state.unit(files), quick: true}
+func check(files *metadata.Charm, cache *memory.Cache, state *State, event Event) error {
+	c := checker{files: files, cache: cache, state: state, event: &event, unit: state.unit(files), quick: true}
 	c.all()
 	if !c.found {
 		return nil
@@ -65,6 +66,7 @@ func (c *checker) all() {
 // checker looks for what is wrong with a state and an event.
 type checker struct {
 	files     *metadata.Charm
+	cache     *memory.Cache
 	state     *State
 	event     *Event
 	unit, app string

@@ -19,9 +19,11 @@ func (c *checker) checkContainers() {
 		if _, ok := c.files.Meta.Containers[name]; !ok {
 			c.undeclared(where, "container", name, "metadata.yaml", names(c.files.Meta.Containers))
 		}
-		if container := c.state.Containers[name]; container.Socket != "" && container.Recorded != "" {
+		container := c.state.Containers[name]
+		if container.Socket != "" && container.Recorded != "" {
 			c.problem(where, "it has a Socket and what was Recorded: leave one out")
 		}
+		c.checkPebble(name, container)
 	}
 }
 

@@ -69,8 +69,19 @@
 // # Containers
 //
 // A container that is not in [State.Containers] is one whose Pebble has not started.
-// Give it the socket of a daemon (package pebbletest starts one), or what a Pebble has
-// answered to a recorded hook.
+// The zero [Container] has a Pebble that has just started, in memory: files, layers,
+// services and checks are data, before the hook and after it (package
+// pebbletest/memory, which is held to the real Pebble by a contract):
+//
+//	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {}}}
+//	out := charmtest.Run(t, wiki, state, charmtest.PebbleReady("app"))
+//	app := out.State.Containers["app"].Pebble
+//	require.Equal(t, pebble.StatusActive, app.Services["wiki"].Status)
+//
+// Units of a model have theirs by themselves ([Unit.Pebble]); the agents look at them,
+// so that pebble-ready, notices and checks become hooks. With the socket of a real
+// daemon instead (package pebbletest starts one), or what a Pebble has answered to a
+// recorded hook, a container is not in memory.
 //
 // # From a recording
 //

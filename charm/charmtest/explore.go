@@ -28,9 +28,9 @@ type ExploreOptions struct {
 //   - it settles: hooks do not follow one another for ever, none fails for ever;
 //   - reconciling once more writes nothing;
 //   - so it is in whatever order the units take turns, at random;
-//   - a charm that is killed, before or after any of its calls of a hook tool, or
-//     whose commit is refused, any of them, comes to the same end as if it had not
-//     been.
+//   - a charm that is killed, before or after any of its calls of a hook tool and
+//     requests to a Pebble in memory, or whose commit is refused, any of them, comes
+//     to the same end as if it had not been.
 //
 // Each telling is a subtest, so that one can be told again alone: the story gets its
 // T. It should assert only what holds in all of them, and is settled at its end.
@@ -86,7 +86,7 @@ func tell(t *testing.T, o ExploreOptions, cut inprocess.Cut, story func(*testing
 			t.Errorf("reconciling %s once more fails: %v", h.Unit, h.Err)
 			continue
 		}
-		t.Errorf("reconciling %s once more still writes:\n%s", h.Unit, h.Calls)
+		t.Errorf("reconciling %s once more still writes:\n%s\n%s", h.Unit, h.Calls, strings.Join(h.Requests, "\n"))
 	}
 	return ending{text, m.reaper.Until(calls, commits)}
 }
@@ -124,6 +124,9 @@ func (m *Model) describe() (string, error) {
 			if a.charm != nil {
 				inprocess.Describe(s, name, description)
 			}
+		}
+		for name, u := range m.units {
+			u.pod.describe(name, description)
 		}
 		var text []byte
 		if text, err = json.MarshalIndent(description, "", " "); err == nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // Model is a Juju model whose applications run the charms under test, or are
@@ -31,6 +32,8 @@ type Model struct {
 	units  map[string]*Unit
 	reaper *inprocess.Reaper
 	hooks  []Hook
+	// cache keeps the layers that were parsed.
+	cache *memory.Cache
 }
 
 // ModelOptions say how a model differs from the usual one.
@@ -42,9 +45,9 @@ type ModelOptions struct {
 	// Version is Juju's; default 3.6.11. Machine makes the model one of machines.
 	Version string
 	Machine bool
-	// Socket returns where the Pebble of a unit's container listens, if it does; nil
-	// is nowhere.
-	Socket func(unit, container string) string
+	// Container returns how a unit's container is when its pod starts; nil is one
+	// whose Pebble has just started, in memory. Its BootID is the model's to choose.
+	Container func(unit, container string) Container
 	// Hooks is how many hooks [Model.Settle] runs at most; default 10000.
 	Hooks int
 }
@@ -58,6 +61,8 @@ type Hook struct {
 	Err    error
 	Killed bool
 	Calls  Calls
+	// Requests are those that would change a container; only [Model.Idle] tells them.
+	Requests []string
 }
 
 // String names the unit and the event.
@@ -84,7 +89,7 @@ func NewModel(t testing.TB, o ModelOptions) *Model {
 	}
 	m := &Model{
 		t: t, o: o, clock: inprocess.NewClock(time.Now().Truncate(time.Second)),
-		apps: map[string]*App{}, units: map[string]*Unit{},
+		apps: map[string]*App{}, units: map[string]*Unit{}, cache: &memory.Cache{},
 	}
 	state := model.State{Name: "test", UUID: ModelUUID, Version: o.Version}
 	if o.Machine {
@@ -158,7 +163,7 @@ func (m *Model) deploy(name string, c runner, files *metadata.Charm, o DeployOpt
 			ServiceAddress: fmt.Sprintf("10.152.183.%d", len(m.apps)+1),
 		})
 	})
-	a := &App{m: m, name: name, charm: c}
+	a := &App{m: m, name: name, charm: c, files: files}
 	m.apps[name] = a
 	m.meetUnits()
 	return a
@@ -284,9 +289,13 @@ func (m *Model) Unit(name string) *Unit {
 }
 
 // Advance lets time pass: secrets expire or are to be rotated, units that have
-// nothing to do get update-status every five minutes.
+// nothing to do get update-status every five minutes, checks of containers are
+// performed.
 func (m *Model) Advance(d time.Duration) {
 	m.clock.Advance(d)
+	for _, u := range m.units {
+		u.pod.advance(d)
+	}
 	m.wake()
 }
 

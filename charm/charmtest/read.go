@@ -15,7 +15,7 @@ import (
 var noContext = context.Background()
 
 // read turns the model back into a State.
-func read[C any](w *world, before *State, result *Result[C]) {
+func read[C any](w *world, before *State, containers *pebbles, result *Result[C]) {
 	w.model.View(func(s *model.State) {
 		unit, app := s.Units[w.unit], s.Applications[w.app]
 		after := &result.State
@@ -23,7 +23,7 @@ func read[C any](w *world, before *State, result *Result[C]) {
 		after.Unit = w.unit
 		after.RefuseCommit = nil
 		after.Config = maps.Clone(before.Config)
-		after.Resources, after.Networks, after.Containers = maps.Clone(before.Resources), maps.Clone(before.Networks), maps.Clone(before.Containers)
+		after.Resources, after.Networks, after.Containers = maps.Clone(before.Resources), maps.Clone(before.Networks), containers.after()
 		after.Peers = slices.Clone(before.Peers)
 		after.Cloud = cloneCloud(before.Cloud)
 		after.Status, after.AppStatus = statusOf(unit.Workload.Current()), statusOf(app.Status.Current())

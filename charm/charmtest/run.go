@@ -10,6 +10,7 @@ import (
 	"github.com/charmkit/charmkit/charm/tracing"
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/inprocess"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 // Run runs one event. What the test itself got wrong, an endpoint that
@@ -21,7 +22,7 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if err != nil {
 		t.Fatalf("cannot load the charm: %v", err)
 	}
-	if err := check(files, &state, event); err != nil {
+	if err := check(files, c.cache, &state, event); err != nil {
 		t.Fatal(err)
 	}
 	w, err := newWorld(files, &state, event)
@@ -38,16 +39,14 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if len(state.Resources) > 0 {
 		run.UseResources(t.TempDir(), nil)
 	}
-	ctx, err := pebbles(state.Containers).with(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
+	ctx := t.Context()
 	if err := run.Begin(ctx); err != nil {
 		t.Fatalf("cannot begin the action: %v", err)
 	}
 	result := Result[C]{Calls: make(Calls, 0, 8)}
 	transport := hooktool.Record(inprocess.Transport(run), func(r hooktool.Recorded) { result.Calls = append(result.Calls, r.Call) })
-	result.Charm, err = c.run(ctx, run, transport, pebbles(state.Containers).socket, func(trace *tracing.Trace) { result.Spans = trace.Spans() })
+	containers := &pebbles{containers: state.Containers, cache: c.cache}
+	result.Charm, err = c.run(ctx, run, transport, containers.container, func(trace *tracing.Trace) { result.Spans = trace.Spans() })
 	var outcome hook.Outcome
 	if err != nil {
 		outcome.Code = 1
@@ -62,26 +61,26 @@ func Run[C any](t testing.TB, c Charm[C], state State, event Event) Result[C] {
 	if err != nil {
 		result.Err = newHookError(event, err)
 	}
-	read(w, &state, &result)
+	read(w, &state, containers, &result)
 	return result
 }
 
 // run runs the charm in a hook.
 func (c Charm[C]) run(
-	ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string, traced func(*tracing.Trace),
+	ctx context.Context, run *hook.Context, transport hooktool.Transport, containers func(string) *pebble.Container, traced func(*tracing.Trace),
 ) (made C, err error) {
 	files, err := c.load()
 	if err != nil {
 		return made, err
 	}
 	return charm.Run(ctx, c.construct, charm.Options{
-		Getenv: inprocess.Getenv(run), Transport: transport, Files: c.files, Metadata: &files.Meta, Socket: socket, Traced: traced,
+		Getenv: inprocess.Getenv(run), Transport: transport, Files: c.files, Metadata: &files.Meta, Pebble: containers, Traced: traced,
 	})
 }
 
 // runHook is run for who does not want the charm itself.
-func (c Charm[C]) runHook(ctx context.Context, run *hook.Context, transport hooktool.Transport, socket func(string) string) error {
-	_, err := c.run(ctx, run, transport, socket, func(*tracing.Trace) {})
+func (c Charm[C]) runHook(ctx context.Context, run *hook.Context, transport hooktool.Transport, containers func(string) *pebble.Container) error {
+	_, err := c.run(ctx, run, transport, containers, func(*tracing.Trace) {})
 	return err
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/uniter"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 const (
@@ -62,8 +63,14 @@ func (m *Model) TrySettle() error {
 		u.failures = 0
 	}
 	for ran := len(m.hooks); ; {
+		if m.rng != nil && m.rng.IntN(4) == 0 {
+			m.poll() // an agent looks from time to time
+		}
 		busy := m.busy()
 		if len(busy) == 0 {
+			if m.poll() {
+				continue
+			}
 			if !m.failing() {
 				return nil
 			}
@@ -203,11 +210,12 @@ func (m *Model) Idle() []Hook {
 				h.Calls = append(h.Calls, r.Call)
 			}
 		})
-		if err := u.charm.runHook(m.t.Context(), c, transport, u.socket); err != nil {
+		ctx := pebble.WithMiddleware(m.t.Context(), watching(&h.Requests))
+		if err := u.charm.runHook(ctx, c, transport, u.pod.copied().container); err != nil {
 			h.Err = newHookError(h.Event, err)
 		}
 		c.Discard()
-		if h.Err != nil || len(h.Calls) > 0 {
+		if h.Err != nil || len(h.Calls)+len(h.Requests) > 0 {
 			writing = append(writing, h)
 		}
 	}

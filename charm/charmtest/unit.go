@@ -10,6 +10,7 @@ import (
 	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/uniter"
+	"github.com/charmkit/charmkit/pebble"
 )
 
 // Unit is a unit of a [Model].
@@ -23,6 +24,11 @@ type Unit struct {
 	idle bool
 	// failures counts the failures of the hook that fails.
 	failures int
+	// pod is the unit's containers, pods how many it has had.
+	pod  *pod
+	pods int
+	// installed says that its agent looks at the containers.
+	installed bool
 	// events are those of containers that wait for their hook.
 	events []*sent
 }
@@ -35,11 +41,12 @@ type sent struct {
 
 // runner is a charm as a unit runs it.
 type runner interface {
-	runHook(ctx context.Context, c *hook.Context, transport hooktool.Transport, socket func(string) string) error
+	runHook(ctx context.Context, c *hook.Context, transport hooktool.Transport, containers func(string) *pebble.Container) error
 }
 
 func newUnit(a *App, name string) *Unit {
 	u := &Unit{app: a, name: name, charm: a.charm}
+	u.startPod()
 	u.start()
 	return u
 }
@@ -121,7 +128,7 @@ func (u *Unit) Hooks() []string {
 }
 
 // KillPod kills the unit's pod. Another one takes its place, with an agent that
-// knows what the model knows.
+// knows what the model knows, and with containers as they were at first.
 func (u *Unit) KillPod() {
 	m := u.app.m
 	m.t.Helper()
@@ -132,6 +139,7 @@ func (u *Unit) KillPod() {
 		}
 		return err
 	})
+	u.startPod()
 	u.start()
 }
 
@@ -171,6 +179,7 @@ func (u *Unit) run(ctx context.Context, c *hook.Context) hook.Outcome {
 	if info.Kind == hook.UpgradeCharm || info.Kind == hook.Install {
 		u.charm = u.app.charm
 	}
+	u.installed = u.installed || isInstalled(info)
 	if u.charm == nil {
 		return hook.Outcome{Missing: true}
 	}
@@ -178,7 +187,7 @@ func (u *Unit) run(ctx context.Context, c *hook.Context) hook.Outcome {
 	transport := hooktool.Record(inprocess.Transport(c), func(r hooktool.Recorded) { ran.Calls = append(ran.Calls, r.Call) })
 	var err error
 	if m.reaper == nil {
-		err = u.charm.runHook(ctx, c, transport, u.socket)
+		err = u.charm.runHook(ctx, c, transport, u.pod.container)
 	} else {
 		ran.Killed, err = u.runMortal(ctx, c, transport)
 	}
@@ -204,7 +213,7 @@ func (u *Unit) runMortal(ctx context.Context, c *hook.Context, transport hooktoo
 	ended := false
 	go func() {
 		defer close(finished)
-		err = u.charm.runHook(ctx, c, m.reaper.Transport(transport), u.socket)
+		err = u.charm.runHook(pebble.WithMiddleware(ctx, m.reaper.Pebble), c, m.reaper.Transport(transport), u.pod.container)
 		ended = true
 	}()
 	<-finished
@@ -212,13 +221,4 @@ func (u *Unit) runMortal(ctx context.Context, c *hook.Context, transport hooktoo
 		err = errors.New("the charm has ended its goroutine, as a require that fails does")
 	}
 	return killed, err
-}
-
-func (u *Unit) socket(container string) string {
-	if socket := u.app.m.o.Socket; socket != nil {
-		if path := socket(u.name, container); path != "" {
-			return path
-		}
-	}
-	return noSocket
 }

@@ -200,17 +200,17 @@ func (l *life[C]) run(ctx context.Context, c *hook.Context, transport hooktool.T
 		Getenv:    inprocess.Getenv(c),
 		Transport: transport,
 		Files:     l.c.Charm.Files(),
-		Socket:    l.socket,
+		Pebble:    l.pebble,
 	})
 	return err
 }
 
-// socket is where a container's Pebble is, as long as it runs.
-func (l *life[C]) socket(container string) string {
-	if proxy, ok := l.proxies[container]; ok {
-		return proxy.Socket
+// pebble is a container, whose Pebble may not have started.
+func (l *life[C]) pebble(name string) *pebble.Container {
+	if proxy, ok := l.proxies[name]; ok {
+		return pebble.NewContainer(name, proxy.Socket)
 	}
-	return "/nonexistent/pebble.socket"
+	return pebble.NewContainer(name, "/nonexistent/pebble.socket")
 }
 
 // settle lets the agent work until it waits, and no hook has failed.

@@ -3,6 +3,7 @@ package inprocess
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"runtime"
 	"sync"
 
@@ -110,6 +111,27 @@ func (r *Reaper) Transport(inner hooktool.Transport) hooktool.Transport {
 		return hooktool.Result{}, nil
 	})
 }
+
+// Pebble is the middleware of requests to Pebbles, of which each may be the last.
+func (r *Reaper) Pebble(container string, next http.RoundTripper) http.RoundTripper {
+	return roundTripper(func(req *http.Request) (*http.Response, error) {
+		answered, done := r.Pass(container + " " + req.Method + " " + req.URL.Path)
+		if answered {
+			return next.RoundTrip(req)
+		}
+		if done {
+			if response, err := next.RoundTrip(req); err == nil {
+				_ = response.Body.Close()
+			}
+		}
+		r.End()
+		return nil, context.Canceled // the charm has no time to do anything about it
+	})
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // End ends the hook that runs, since its charm was killed.
 func (r *Reaper) End() { r.end() }
