@@ -84,9 +84,15 @@ func writeTest(subject testSubject, s *testScene, r *recording.Recording, e even
 	w := &testWriter{uuid: s.modelUUID}
 	w.line("package %s\n", subject.packageName)
 	w.line("import (\n\t\"os\"\n\t\"testing\"\n\n\t\"github.com/stretchr/testify/require\"\n")
-	w.line("\t\"github.com/charmkit/charmkit/charm/charmtest\"")
+	imports := []string{"github.com/charmkit/charmkit/charm/charmtest"}
+	if s.silent {
+		imports = append(imports, "github.com/charmkit/charmkit/pebble/pebbletest/memory")
+	}
 	if subject.imports != "" {
-		w.line("\t%q", subject.imports)
+		imports = append(imports, subject.imports)
+	}
+	for _, path := range slices.Sorted(slices.Values(imports)) {
+		w.line("\t%q", path)
 	}
 	w.line(")\n")
 	w.line("// %s was recorded: %s.", testName(e.name), describe(r))
@@ -237,7 +243,11 @@ func (w *testWriter) state(s *testScene) {
 		w.line("\tstate.Containers = map[string]charmtest.Container{}")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.containers)) {
-		w.line("\tstate.Containers[%q] = charmtest.Container{Recorded: %s}", name, w.quote(s.containers[name]))
+		content := "Recorded: " + w.quote(s.containers[name])
+		if s.containers[name] == "" {
+			content = "Pebble: memory.State{Unreachable: true}"
+		}
+		w.line("\tstate.Containers[%q] = charmtest.Container{%s}", name, content)
 	}
 }
 

@@ -17,7 +17,9 @@ import (
 	"github.com/charmkit/charmkit/internal/juju/hook"
 	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
+	"github.com/charmkit/charmkit/pebble"
 	"github.com/charmkit/charmkit/pebble/pebbletest"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 const loginID = "9m4e2mr0ui3e8a215n4g"
@@ -58,13 +60,19 @@ func notesModel(t *testing.T) *model.Model {
 // record runs a hook of the charm notes, and returns the file of its recording.
 func record(t *testing.T, m *model.Model, info hook.Info) string {
 	t.Helper()
+	return recordWith(t, m, info, pebbletest.Start(t, pebbletest.Options{}).Container)
+}
+
+// recordWith does it with a Pebble.
+func recordWith(t *testing.T, m *model.Model, info hook.Info, app func(string) *pebble.Container) string {
+	t.Helper()
 	c, err := hook.New(hook.Options{Model: m, Unit: "notes/0", Info: info})
 	require.NoError(t, err)
 	require.NoError(t, c.Begin(t.Context()))
-	daemon, dir := pebbletest.Start(t, pebbletest.Options{}), t.TempDir()
+	dir := t.TempDir()
 	_, _ = charm.Run(t.Context(), notes.New, charm.Options{
 		Getenv: inprocess.Getenv(c), Transport: inprocess.Transport(c), Files: os.DirFS("testdata/notes"), Dir: dir,
-		Pebble: daemon.Container,
+		Pebble: app,
 	})
 	files, err := filepath.Glob(filepath.Join(dir, ".charmkit", "recordings", "*"))
 	require.NoError(t, err)
@@ -88,6 +96,9 @@ func TestARecordedHookBecomesATest(t *testing.T) {
 	recordings := map[string]string{
 		"relation": record(t, m, hook.Info{Kind: hook.RelationChanged, Endpoint: "database", RelationID: 7, RemoteApp: "pg", RemoteUnit: "pg/0"}),
 		"stop":     record(t, m, hook.Info{Kind: hook.Stop}),
+		"silent": recordWith(t, m, hook.Info{Kind: hook.PebbleReady, Workload: "app"}, func(name string) *pebble.Container {
+			return memory.New(memory.State{Unreachable: true}, memory.Options{}).Container(name)
+		}),
 	}
 	require.NoError(t, m.Update(t.Context(), func(s *model.State) error {
 		action, err := s.EnqueueAction("notes/0", "rename", map[string]any{"title": "Poems", "times": 2})

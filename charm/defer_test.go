@@ -13,6 +13,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // publisher is a charm that handles its database's changes only when it may.
@@ -250,6 +251,7 @@ func TestDeferredEventsKeepTheirFields(t *testing.T) {
 	state := twoDatabases()
 	state.Secrets = []charmtest.Secret{{ID: secret, Label: "token", Content: map[string]string{"key": "v"}, Tracked: 1}}
 	state.Storage = []charmtest.Storage{{ID: "data/0", Location: "/srv"}}
+	state.Containers = map[string]charmtest.Container{"app": {Pebble: memory.State{Unreachable: true}}}
 	type seen map[string]any
 	for name, event := range map[string]charmtest.Event{
 		"departed": charmtest.RelationDeparted("database", "pg/1"), "joined": charmtest.RelationJoined("database", "pg/0"),

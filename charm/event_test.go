@@ -12,6 +12,7 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // seen collects what handlers were called with.
@@ -98,7 +99,10 @@ func TestEventsOfContainersAndStorage(t *testing.T) {
 	t.Parallel()
 	run := func(e charmtest.Event) any {
 		var got seen
-		state := charmtest.State{Storage: []charmtest.Storage{{ID: "data/0", Location: "/mnt"}, {ID: "data/1", Pending: true}}}
+		state := charmtest.State{
+			Storage:    []charmtest.Storage{{ID: "data/0", Location: "/mnt"}, {ID: "data/1", Pending: true}},
+			Containers: map[string]charmtest.Container{"app": {Pebble: memory.State{Unreachable: true}}},
+		}
 		succeed(t, wiki(func(b *charm.Base) { observeAll(b, &got) }), state, e)
 		require.Len(t, got, 1)
 		return got[0]
@@ -239,7 +243,8 @@ func TestAPanicIsAnErrorThatNamesTheEvent(t *testing.T) {
 		})
 		b.Reconcile(func(context.Context, *charm.Status) error { panic("the sky falls") })
 	})
-	out := charmtest.Run(t, c, charmtest.State{}, charmtest.PebbleReady("app"))
+	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {}}}
+	out := charmtest.Run(t, c, state, charmtest.PebbleReady("app"))
 	require.ErrorContains(t, out.Err, "cannot handle app-pebble-ready: panic: runtime error: invalid memory address or nil pointer dereference\n")
 	require.ErrorContains(t, out.Err, "event_test.go", "the stack")
 	out = charmtest.Run(t, c, charmtest.State{}, charmtest.Start())

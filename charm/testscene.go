@@ -33,8 +33,10 @@ type testScene struct {
 	storage                         map[string]string
 	relations                       map[string]*testRelation
 	secrets                         map[string]*testSecret
-	// containers are the lines of what their Pebbles have answered.
+	// containers are the lines of what their Pebbles have answered; silent says that the
+	// one that the event is of has not.
 	containers map[string]string
+	silent     bool
 	// made are the URIs of secrets that the hook has made.
 	made []string
 }
@@ -84,6 +86,12 @@ func scene(r *recording.Recording, e event, files *metadata.Charm) *testScene {
 		}
 	}
 	maps.DeleteFunc(s.containers, func(name, _ string) bool { return !answered[name] })
+	switch e.kind {
+	case kindPebbleReady, kindPebbleCustomNotice, kindPebbleCheckFailed, kindPebbleCheckRecovered:
+		if s.silent = !answered[e.subject]; s.silent {
+			s.containers[e.subject] = ""
+		}
+	}
 	s.ownSecrets(e)
 	for _, relation := range s.relations {
 		if relation.app == s.app() {

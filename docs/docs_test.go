@@ -98,13 +98,13 @@ func (p page) table(t *testing.T, header ...string) [][]string {
 	require.True(t, found, "%s has no table %q", p.path, header)
 	var rows [][]string
 	for _, line := range strings.Split(rest, "\n")[1:] {
-		inner, ok := strings.CutPrefix(line, "| ")
+		inner, ok := strings.CutPrefix(line, "|")
 		if !ok {
 			break
 		}
-		cells := strings.Split(strings.ReplaceAll(strings.TrimSuffix(inner, " |"), `\|`, "\x00"), " | ")
+		cells := strings.Split(strings.ReplaceAll(strings.TrimSuffix(inner, "|"), `\|`, "\x00"), "|")
 		for i := range cells {
-			cells[i] = strings.ReplaceAll(strings.ReplaceAll(cells[i], "\x00", "|"), "`", "")
+			cells[i] = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(cells[i], "\x00", "|"), "`", ""))
 		}
 		require.Len(t, cells, len(header), "%s: %s", p.path, line)
 		rows = append(rows, cells)

@@ -2,6 +2,7 @@ package charmtest_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -11,6 +12,7 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/charm/hooktool"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // strict is a charm that declares something of everything.
@@ -89,6 +91,7 @@ func TestCheck(t *testing.T) {
 		return m
 	}
 	database := relation{Endpoint: "database", RemoteApp: "pg", RemoteUnits: units("pg/0")}
+	unreachable := state{Containers: map[string]charmtest.Container{"app": {Pebble: memory.State{Unreachable: true}}}}
 	for name, test := range map[string]struct {
 		state charmtest.State
 		event charmtest.Event
@@ -118,15 +121,17 @@ func TestCheck(t *testing.T) {
 		"joined without a unit (OPS-376)":        {related(database), charmtest.RelationJoined("database", ""), "database-relation-joined needs the name of a remote unit: there is pg/0"},
 		"changed for no unit of it (OPS-376)":    {related(database), charmtest.RelationChanged("database", "pg/9"), `database has no remote unit "pg/9": write "pg/0"`},
 		"departed for no unit of it (OPS-376)":   {related(database), charmtest.RelationDeparted("database", "gp/0"), `database has no remote unit "gp/0"`},
+		"joined by a unit of none (OPS-376)":     {related(relation{Endpoint: "cache"}), charmtest.RelationJoined("cache", "redis/0"), `cache has no remote unit "redis/0": give the relation RemoteUnits with it`},
 		"who departs":                            {related(database), charmtest.RelationDeparted("database", "pg/0").Departing("blog/0"), `"blog/0" departs neither as the remote unit nor as the one under test: write "wiki/0"`},
 
 		"container of the event (OPS-368, 377)": {state{}, charmtest.PebbleReady("ap"), `metadata.yaml has no container "ap": write "app"`},
+		"event without its container (OPS-368)": {state{}, charmtest.PebbleReady("app"), `the event: app-pebble-ready is of a container that the state has not: give State.Containers one, "app": {}`},
 		"container of the state (OPS-377)":      {state{Containers: map[string]charmtest.Container{"web": {}}}, charmtest.Start(), `State.Containers["web"]: metadata.yaml has no container "web": there is app`},
 		"two Pebbles for a container":           {state{Containers: map[string]charmtest.Container{"app": {Socket: "s", Recorded: "r"}}}, charmtest.Start(), "leave one out"},
-		"key of a notice (OPS-377)":             {state{}, charmtest.PebbleCustomNotice("app", "1", "done"), `"done" is no key of a custom notice: write a domain and a path, such as "example.com/backup-done"`},
-		"id of a notice":                        {state{}, charmtest.PebbleCustomNotice("app", "one", "example.com/x"), `"one" is no notice's id: write a number`},
-		"check without a name (OPS-377)":        {state{}, charmtest.PebbleCheckFailed("app", ""), "app-pebble-check-failed is of a check: write its name"},
-		"check before 3.6 (C-423)":              {state{Version: "3.5"}, charmtest.PebbleCheckFailed("app", "up"), "Juju sends pebble-check-failed since 3.6"},
+		"key of a notice (OPS-377)":             {unreachable, charmtest.PebbleCustomNotice("app", "1", "done"), `"done" is no key of a custom notice: write a domain and a path, such as "example.com/backup-done"`},
+		"id of a notice":                        {unreachable, charmtest.PebbleCustomNotice("app", "one", "example.com/x"), `"one" is no notice's id: write a number`},
+		"check without a name (OPS-377)":        {unreachable, charmtest.PebbleCheckFailed("app", ""), "app-pebble-check-failed is of a check: write its name"},
+		"check before 3.6 (C-423)":              {state{Version: "3.5", Containers: unreachable.Containers}, charmtest.PebbleCheckFailed("app", "up"), "Juju sends pebble-check-failed since 3.6"},
 		"container on a machine":                {state{Machine: &charmtest.Machine{}}, charmtest.PebbleReady("app"), "machines have none: leave State.Machine out"},
 		"containers on a machine":               {state{Machine: &charmtest.Machine{}, Containers: map[string]charmtest.Container{"app": {}}}, charmtest.Start(), "State.Containers: machines have no containers"},
 
@@ -256,6 +261,11 @@ func (f *failing) Helper() {}
 
 func (f *failing) Fatal(args ...any) {
 	f.said = args[0].(error).Error()
+	panic(f)
+}
+
+func (f *failing) Fatalf(format string, args ...any) {
+	f.said = fmt.Sprintf(format, args...)
 	panic(f)
 }
 

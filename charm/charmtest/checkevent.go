@@ -76,7 +76,11 @@ func (c *checker) checkRelationEvent(where string, e *Event) {
 		if i.RemoteUnit == "" && i.Kind != hook.RelationChanged {
 			c.problem(where, "%s needs the name of a remote unit%s", i.Name(), instead("", units))
 		} else if i.RemoteUnit != "" && fit == 0 {
-			c.problem(where, "%s has no remote unit %q%s", i.Endpoint, i.RemoteUnit, instead(i.RemoteUnit, units))
+			advice := instead(i.RemoteUnit, units)
+			if len(units) == 0 {
+				advice = ": give the relation RemoteUnits with it"
+			}
+			c.problem(where, "%s has no remote unit %q%s", i.Endpoint, i.RemoteUnit, advice)
 		}
 	}
 	if departing := i.DepartingUnit; departing != "" && departing != c.unit && departing != i.RemoteUnit {

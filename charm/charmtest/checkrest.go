@@ -25,6 +25,11 @@ func (c *checker) checkContainers() {
 		}
 		c.checkPebble(name, container)
 	}
+	i := &c.event.info
+	_, declared := c.files.Meta.Containers[i.Workload]
+	if _, given := c.state.Containers[i.Workload]; declared && !given && c.state.Machine == nil {
+		c.problem("the event", "%s is of a container that the state has not: give State.Containers one, %q: {}", i.Name(), i.Workload)
+	}
 }
 
 func (c *checker) checkStorage() {

@@ -110,7 +110,7 @@ func played(name, lines string) pebble.Transport {
 // checkPebble checks a container's Pebble, and that the event can be of it.
 func (c *checker) checkPebble(name string, container Container) {
 	where := c.under("State.Containers", name)
-	if container.Socket != "" {
+	if container.Socket != "" || container.Pebble.Unreachable {
 		return
 	}
 	if container.Recorded != "" {

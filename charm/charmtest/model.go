@@ -200,14 +200,33 @@ type Integration struct {
 func (m *Model) Integrate(a, b string) *Integration {
 	m.t.Helper()
 	i := &Integration{m: m}
+	ours, theirs := m.endpoints(a), m.endpoints(b)
 	m.update("integrate "+a+" and "+b, func(s *model.State) error {
 		r, err := s.Integrate(a, b)
-		if err == nil {
-			i.id = r.ID
+		if err != nil {
+			return fmt.Errorf("%w: %s, and %s", err, ours, theirs)
 		}
-		return err
+		i.id = r.ID
+		return nil
 	})
 	return i
+}
+
+// endpoints tells which endpoints the application of one side of a relation has.
+func (m *Model) endpoints(side string) string {
+	m.t.Helper()
+	name, _, _ := strings.Cut(side, ":")
+	meta := &m.App(name).files.Meta
+	var all []string
+	for _, endpoint := range meta.Endpoints() {
+		if r, _ := meta.Endpoint(endpoint); r.Role != metadata.Peer {
+			all = append(all, fmt.Sprintf("%s %s (%s)", r.Role, endpoint, r.Interface))
+		}
+	}
+	if len(all) == 0 {
+		return name + " has no endpoints"
+	}
+	return name + " " + strings.Join(all, ", ")
 }
 
 // ID is the relation's number.

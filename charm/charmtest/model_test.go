@@ -152,6 +152,22 @@ func TestStandIns(t *testing.T) {
 	require.Equal(t, charmtest.Blocked("integrate server"), client.Status())
 }
 
+// What cannot be integrated is told with what there is.
+func TestIntegrateWhatDoesNotFit(t *testing.T) {
+	t.Parallel()
+	for other, want := range map[string]string{
+		"proxy": "cannot integrate client and proxy: no relations found: client requires server (served), and proxy provides site (http)",
+		"prxy":  `the model has no application "prxy": write "proxy"`,
+	} {
+		f := &failing{TB: t}
+		m := charmtest.NewModel(f, charmtest.ModelOptions{})
+		m.Deploy("client", client, charmtest.DeployOptions{})
+		m.StandIn("proxy", charmtest.Endpoints{Provides: map[string]string{"site": "http"}}, 1)
+		require.Panics(t, func() { m.Integrate("client", other) })
+		require.Equal(t, want, f.said)
+	}
+}
+
 func TestRefreshTheRealCharmAndBack(t *testing.T) {
 	t.Parallel()
 	version := func(v string) charmtest.Charm[*charm.Base] {
