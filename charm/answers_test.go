@@ -29,6 +29,7 @@ func runAnswered(t *testing.T, answers map[string]string, declare func(*charm.Ba
 		Getenv:    environment(append(env, "JUJU_DISPATCH_PATH", path, "JUJU_UNIT_NAME", "wiki/0", "JUJU_VERSION", "3.6.11")...),
 		Transport: transport,
 		Files:     fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Socket:    func(string) string { return "/nonexistent/pebble.socket" },
 	})
 	return lines, err
 }

@@ -130,7 +130,8 @@ func (f failing) run(t *testing.T, number int) (calls []string, err error) {
 		return b, nil
 	}, charm.Options{
 		Getenv: func(name string) string { return env[name] }, Transport: transport,
-		Files: fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Socket: func(string) string { return "/nonexistent/pebble.socket" },
 	})
 	return calls, err
 }

@@ -33,12 +33,6 @@ func runRecorded(t *testing.T, dir string, record charm.RecordOptions, options c
 	return err
 }
 
-// onDaemon gives every container of a hook the same Pebble.
-func onDaemon(daemon *pebbletest.Daemon, options charm.Options) charm.Options {
-	options.Socket = func(string) string { return daemon.Socket }
-	return options
-}
-
 // recordings are those in a charm's directory, oldest first, as text.
 func recordings(t *testing.T, dir string) (paths []string) {
 	t.Helper()
@@ -202,7 +196,7 @@ func TestRecordedAnswersOfPebble(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "large")
 	require.NoError(t, os.WriteFile(path, make([]byte, 300<<10), 0o644))
 	dir := t.TempDir()
-	options := onDaemon(daemon, charm.Options{Transport: silent})
+	options := charm.Options{Transport: silent, Socket: func(string) string { return daemon.Socket }}
 	err := runRecorded(t, dir, charm.RecordOptions{}, options, func(b *charm.Base) {
 		app := b.Container("app")
 		b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error {

@@ -115,8 +115,8 @@ func answering(answers map[string]string) hooktool.Func {
 	}
 }
 
-// traceHook runs a hook of a charm that is traced.
-func traceHook(t *testing.T, dir, path string, transport hooktool.Transport, declare func(*charm.Base)) error {
+// runTraced runs a hook of a charm that is traced.
+func runTraced(t *testing.T, dir, path string, transport hooktool.Transport, declare func(*charm.Base)) error {
 	t.Helper()
 	_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
 		b.Trace("charm-tracing", charm.TraceOptions{})
@@ -143,7 +143,7 @@ func TestSpansOfTools(t *testing.T) {
 				"relation-ids": `["database:1"]`, "relation-list": `["pg/0", "pg/1"]`, "status-get": `{"status": "unknown"}`,
 				"state-get": "ERROR no state today", "relation-ids charm-tracing": "[]",
 			}
-			err := traceHook(t, dir, "hooks/start", transport(answering(answers)), func(b *charm.Base) {
+			err := runTraced(t, dir, "hooks/start", transport(answering(answers)), func(b *charm.Base) {
 				database := b.Requires("database")
 				b.Reconcile(func(ctx context.Context, _ *charm.Status) error {
 					r, err := database.Relation(ctx)
@@ -193,7 +193,7 @@ func TestSpansSayWhatHasFailed(t *testing.T) {
 				_, err = r.RemoteUnits(ctx)
 				return err
 			}
-			err := traceHook(t, dir, "hooks/start", transport, func(b *charm.Base) {
+			err := runTraced(t, dir, "hooks/start", transport, func(b *charm.Base) {
 				database := b.Requires("database")
 				b.Reconcile(func(ctx context.Context, _ *charm.Status) error { return use(ctx, database) })
 			})
@@ -204,7 +204,7 @@ func TestSpansSayWhatHasFailed(t *testing.T) {
 			}
 
 			dir = t.TempDir()
-			err = traceHook(t, dir, "hooks/start", transport, func(b *charm.Base) {
+			err = runTraced(t, dir, "hooks/start", transport, func(b *charm.Base) {
 				database := b.Requires("database")
 				b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error { return use(ctx, database) })
 			})
@@ -213,7 +213,7 @@ func TestSpansSayWhatHasFailed(t *testing.T) {
 
 			dir = t.TempDir()
 			deferred := answering(map[string]string{"state-get": `{"charmkit-deferred": "[{\"handler\": \"later\", \"event\": \"start\"}]"}`})
-			err = traceHook(t, dir, "hooks/config-changed", deferred, func(b *charm.Base) {
+			err = runTraced(t, dir, "hooks/config-changed", deferred, func(b *charm.Base) {
 				b.On.Deferrable("later").Start(func(context.Context, *charm.StartEvent) (charm.Outcome, error) {
 					return charm.Done, errors.New("not today either")
 				})
@@ -239,11 +239,12 @@ func TestSpansOfPebble(t *testing.T) {
 			return nil
 		})
 		return b, nil
-	}, onDaemon(daemon, charm.Options{
+	}, charm.Options{
 		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"), Dir: dir,
 		Transport: answering(map[string]string{"relation-ids": "[]"}),
 		Files:     fstest.MapFS{"metadata.yaml": {Data: []byte(tracedYAML)}},
-	}))
+		Socket:    func(string) string { return daemon.Socket },
+	})
 	require.NoError(t, err)
 	spans := kept(t, dir)
 	require.Empty(t, spans["pebble GET /v1/plan"].failure())
@@ -269,16 +270,16 @@ func TestTracesOfHandledHooksAreSentFirst(t *testing.T) {
 	}
 	none := answering(map[string]string{"relation-ids": "[]"})
 	failing := answering(map[string]string{"relation-ids": "[]", "state-get": "ERROR no"})
-	require.NoError(t, traceHook(t, dir, "hooks/update-status", none, declare))
-	require.NoError(t, traceHook(t, dir, "hooks/start", none, declare))
-	require.NoError(t, traceHook(t, dir, "actions/tidy", none, declare))
-	require.Error(t, traceHook(t, dir, "hooks/config-changed", failing, declare))
+	require.NoError(t, runTraced(t, dir, "hooks/update-status", none, declare))
+	require.NoError(t, runTraced(t, dir, "hooks/start", none, declare))
+	require.NoError(t, runTraced(t, dir, "actions/tidy", none, declare))
+	require.Error(t, runTraced(t, dir, "hooks/config-changed", failing, declare))
 	receivers, err := json.Marshal(`[{"protocol": {"name": "otlp_http"}, "url": "` + server.URL + `"}]`)
 	require.NoError(t, err)
 	sending := answering(map[string]string{
 		"relation-ids": `["charm-tracing:3"]`, "relation-list": `"tempo"`, "is-leader": "false", "relation-get": `{"receivers": ` + string(receivers) + `}`,
 	})
-	require.NoError(t, traceHook(t, dir, "hooks/leader-elected", sending, declare))
+	require.NoError(t, runTraced(t, dir, "hooks/leader-elected", sending, declare))
 	require.Equal(t, []string{"start", "tidy", "config-changed", "update-status", "leader-elected"}, first)
 }
 
@@ -312,7 +313,7 @@ func TestBackendsThatTakeNoTraces(t *testing.T) {
 					logged = append(logged, r.Call.Args[len(r.Call.Args)-1])
 				}
 			})
-			require.NoError(t, traceHook(t, t.TempDir(), "hooks/start", transport, func(*charm.Base) {}))
+			require.NoError(t, runTraced(t, t.TempDir(), "hooks/start", transport, func(*charm.Base) {}))
 			if test.want == "" {
 				require.Empty(t, logged)
 				return
@@ -329,7 +330,7 @@ func TestAskingForAReceiverMayFail(t *testing.T) {
 	for _, tool := range []string{"relation-ids", "is-leader", "relation-set", "relation-list"} {
 		answers := map[string]string{"relation-ids": `["charm-tracing:3"]`, "relation-list": `"tempo"`, "is-leader": "true"}
 		answers[tool] = "ERROR out of luck"
-		err := traceHook(t, t.TempDir(), "hooks/start", answering(answers), func(*charm.Base) {})
+		err := runTraced(t, t.TempDir(), "hooks/start", answering(answers), func(*charm.Base) {})
 		require.ErrorContains(t, err, "out of luck", tool)
 	}
 }

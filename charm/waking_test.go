@@ -133,6 +133,12 @@ func TestNoFailureOfAWakeUpGoesUnnoticed(t *testing.T) {
 	}
 }
 
+// onDaemon gives every container of a hook the same Pebble.
+func onDaemon(daemon *pebbletest.Daemon, options charm.Options) charm.Options {
+	options.Socket = func(string) string { return daemon.Socket }
+	return options
+}
+
 // roundTrip is a function that answers requests.
 type roundTrip func(*http.Request) (*http.Response, error)
 

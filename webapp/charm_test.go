@@ -31,7 +31,8 @@ func runHook(t *testing.T, hook string, options webapp.Options) []string {
 		Getenv: func(name string) string {
 			return map[string]string{"JUJU_DISPATCH_PATH": "hooks/" + hook, "JUJU_UNIT_NAME": "web/0"}[name]
 		},
-		Files: fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Socket: func(string) string { return "/nonexistent/pebble.socket" },
 		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
 			lines = append(lines, call.Tool+" "+strings.Join(call.Args, " "))
 			answer := map[string]string{
@@ -86,6 +87,7 @@ func TestWorkloadThatCannotBeMade(t *testing.T) {
 	}, charm.Options{
 		Getenv: func(name string) string { return map[string]string{"JUJU_DISPATCH_PATH": "hooks/start"}[name] },
 		Files:  fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
+		Socket: func(string) string { return "/nonexistent/pebble.socket" },
 		Transport: hooktool.Func(func(context.Context, hooktool.Call) (hooktool.Result, error) {
 			return hooktool.Result{Stdout: []byte("{}")}, nil
 		}),
