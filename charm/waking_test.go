@@ -135,7 +135,7 @@ func TestNoFailureOfAWakeUpGoesUnnoticed(t *testing.T) {
 
 // onDaemon gives every container of a hook the same Pebble.
 func onDaemon(daemon *pebbletest.Daemon, options charm.Options) charm.Options {
-	options.Socket = func(string) string { return daemon.Socket }
+	options.Pebble = daemon.Container
 	return options
 }
 
