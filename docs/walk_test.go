@@ -54,7 +54,7 @@ func failed(output string) bool { return strings.HasPrefix(output, "--- FAIL") }
 type walk struct{ home, dir, clone string }
 
 // console runs the commands of a block, holds what they print to what is shown, and
-// returns what is shown. Nothing is fetched.
+// returns what is shown.
 func (w *walk) console(t *testing.T, block string) (compared []string) {
 	t.Helper()
 	for part := range strings.SplitSeq("\n"+block, "\n$ ") {
@@ -69,7 +69,7 @@ func (w *walk) console(t *testing.T, block string) (compared []string) {
 		// The clone at its own path: what is built of it is built once.
 		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "../charmkit", w.clone))
 		cmd.Dir = w.dir
-		cmd.Env = append(os.Environ(), "GOPROXY=off", "GOFLAGS=", "GOWORK=")
+		cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=")
 		var output bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &output, &output
 		err := cmd.Run()
@@ -84,10 +84,14 @@ func (w *walk) console(t *testing.T, block string) (compared []string) {
 
 var duration = regexp.MustCompile(`\t?\(cached\)|[0-9.]+s\b`)
 
-// plain is an output without what is another each time.
+// plain is an output without what is another each time. What Go says of downloads is
+// left out: a workspace reads the requirements of all modules.
 func plain(output string) string {
 	var lines []string
 	for line := range strings.Lines(output) {
+		if strings.HasPrefix(line, "go: downloading ") {
+			continue
+		}
 		lines = append(lines, strings.TrimRight(duration.ReplaceAllString(line, "TIME"), " \n"))
 	}
 	return strings.TrimSpace(strings.Join(lines, "\n"))
