@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/canonical/pebble/client"
 )
@@ -14,6 +15,9 @@ type Container struct {
 	name      string
 	socket    string
 	transport Transport // instead of the socket, if not nil
+
+	// handshake is how much longer than its client's five seconds Pebble may take to begin a command.
+	handshake time.Duration
 
 	mu   sync.Mutex
 	info *SystemInfo
@@ -28,7 +32,7 @@ type SystemInfo struct {
 // NewContainer returns the container of that name whose Pebble listens on a Unix socket; under Juju that is
 // /charm/containers/NAME/pebble.socket. Nothing is opened until a method is called.
 func NewContainer(name, socket string) *Container {
-	return &Container{name: name, socket: socket}
+	return &Container{name: name, socket: socket, handshake: handshakeLimit}
 }
 
 // Name returns the container's name.

@@ -153,6 +153,24 @@ func TestExecWaitsForASlowPebble(t *testing.T) {
 	require.Equal(t, "done\n", string(result.Stdout))
 }
 
+// Pebble forgets a command whose client is late, and never answers the client then. A
+// hook, which has no deadline, must not wait for ever.
+func TestExecThatPebbleForgets(t *testing.T) {
+	t.Parallel()
+	proxy := start(t, "1.19.2").Proxy(t)
+	proxy.Delay(func(r pebbletest.Request) time.Duration {
+		if strings.HasSuffix(r.Path, "/control") {
+			return 7 * time.Second
+		}
+		return 0
+	})
+	c := proxy.Container("app")
+	pebble.ExpectHandshake(c, 4*time.Second)
+	_, err := c.Exec(t.Context(), pebble.Command{Args: sh("echo done")})
+	require.ErrorIs(t, err, pebble.ErrNotReady)
+	require.ErrorContains(t, err, "does not begin the command")
+}
+
 // This test runs alone, since it counts goroutines.
 func TestExecLeavesNothingBehind(t *testing.T) {
 	d := start(t, "1.19.2")

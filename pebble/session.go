@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,7 @@ type session struct {
 	ctx       context.Context
 	container string
 	socket    string
+	handshake time.Duration
 	over      Transport       // instead of the socket, if not nil
 	transport *http.Transport // over the socket
 	follows   bool            // an answer has no end
@@ -39,7 +41,7 @@ func (c *Container) open(ctx context.Context) (*session, error) {
 		return nil, err
 	}
 	s := &session{
-		ctx: ctx, container: c.name, socket: c.socket, over: c.transport,
+		ctx: ctx, container: c.name, socket: c.socket, over: c.transport, handshake: c.handshake,
 		conns: map[net.Conn]struct{}{}, drained: make(chan struct{}),
 	}
 	pebbleClient, err := client.New(&client.Config{Socket: c.socket})
@@ -150,9 +152,27 @@ type watchedConn struct {
 	stop    func() bool
 }
 
-// SetDeadline keeps the client's limit of five seconds off the handshake. Pebble answers only after it has written its state
-// to the disk and begun the command, which can take longer on a busy machine; the context sets the limit.
-func (c *watchedConn) SetDeadline(time.Time) error { return nil }
+// handshakeLimit is far more than any Pebble takes that will ever answer.
+const handshakeLimit = 25 * time.Second
+
+// SetDeadline sets the client's limit of five seconds for the handshake off. Pebble answers only after it has written its
+// state to the disk and begun the command, which can take longer on a busy machine. But it forgets a command whose client
+// takes more than five seconds to come, and then never answers it.
+func (c *watchedConn) SetDeadline(t time.Time) error {
+	if !t.IsZero() {
+		t = t.Add(c.session.handshake)
+	}
+	return c.Conn.SetDeadline(t)
+}
+
+// Read notices a handshake that takes too long.
+func (c *watchedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		c.session.fail(fmt.Errorf("Pebble does not begin the command: %w", err))
+	}
+	return n, err
+}
 
 // Write says that all went well even on a broken connection, as reading will tell. The client would else leave a goroutine
 // behind, which has read more of a command's input and can never send it.

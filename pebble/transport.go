@@ -25,7 +25,7 @@ type planParser interface {
 
 // NewContainerOver returns the container of that name whose Pebble is reached by a transport. It has no socket.
 func NewContainerOver(name string, t Transport) *Container {
-	return &Container{name: name, transport: t}
+	return &Container{name: name, transport: t, handshake: handshakeLimit}
 }
 
 // roundTripper returns what brings a session's requests to Pebble.
