@@ -20,7 +20,7 @@ import (
 var parityPackages = map[string]string{
 	"charm": "charm", "hooktool": "charm/hooktool", "metadata": "charm/metadata", "recording": "charm/recording",
 	"tracing": "charm/tracing", "charmtest": "charm/charmtest", "pebble": "pebble",
-	"bind": "charm/internal/bind", "spool": "charm/internal/spool", "survey": "internal/survey",
+	"bind": "charm/internal/bind", "spool": "charm/internal/spool", "survey": "internal/survey", "letters": "examples/letters",
 	"charmbox": "internal/charmbox", "e2e": "internal/e2e", "unleash": "cmd/unleash",
 	"memory": "pebble/pebbletest/memory", "model": "internal/juju/model", "hook": "internal/juju/hook", "tools": "internal/juju/tools",
 }
