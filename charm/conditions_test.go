@@ -143,3 +143,51 @@ func TestNumbersOfVersions(t *testing.T) {
 	_, err = charm.ParseVersion("3.6.1999999999")
 	require.Error(t, err)
 }
+
+// Who is at the other side is known without asking: in a reconciler that runs
+// after a relation's event, and in the handler of a deferred one.
+func TestWhoIsAtTheOtherSideIsKnown(t *testing.T) {
+	t.Parallel()
+	ask := func(ctx context.Context, r *charm.Relation) error {
+		app, err := r.App(ctx)
+		require.Equal(t, "pg", app)
+		return err
+	}
+	lines, err := runAnswered(t, map[string]string{"relation-ids": `["database:1"]`}, overDatabase(ask),
+		"hooks/database-relation-changed", "JUJU_RELATION", "database", "JUJU_RELATION_ID", "database:1", "JUJU_REMOTE_APP", "pg")
+	require.NoError(t, err)
+	require.Zero(t, count(tool(lines), "relation-list"))
+
+	asked := 0
+	lines, err = runAnswered(t, map[string]string{
+		"relation-ids": `["database:1"]`,
+		"state-get":    `{"charmkit-deferred": "[{\"handler\": \"later\", \"event\": \"database-relation-changed\", \"relation\": \"database:1\", \"app\": \"pg\"}]"}`,
+	}, func(b *charm.Base) {
+		requiresDatabase(b).Deferrable("later").OnChanged(func(ctx context.Context, e *charm.RelationChangedEvent) (charm.Outcome, error) {
+			asked++
+			return charm.Done, ask(ctx, e.Relation)
+		})
+	}, "hooks/update-status")
+	require.NoError(t, err)
+	require.Equal(t, 1, asked)
+	require.Zero(t, count(tool(lines), "relation-list"))
+}
+
+// A recording says whose hook it is, wherever the environment comes from.
+func TestARecordingNamesItsUnit(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	require.NoError(t, runRecorded(t, dir, charm.RecordOptions{}, charm.Options{Transport: silent}, func(*charm.Base) {}))
+	require.Equal(t, "wiki/0", recorded(t, dir).Header.Env["JUJU_UNIT_NAME"])
+}
+
+// What an action does after its function is said where it is registered.
+func TestThenReconcileReturnsTheAction(t *testing.T) {
+	t.Parallel()
+	_, err := charm.Events(func(b *charm.Base) (*charm.Base, error) {
+		action := charm.OnAction(b, "backup", func(context.Context, charm.None) (charm.None, error) { return charm.None{}, nil })
+		require.Same(t, action, action.ThenReconcile())
+		return b, nil
+	})
+	require.NoError(t, err)
+}
