@@ -21,6 +21,9 @@ type binary struct {
 	dir string
 }
 
+// together is how many parallel tests run at once: most wait for daemons.
+const together = "8"
+
 // runOptions say how tests run.
 type runOptions struct {
 	tests []string
@@ -59,7 +62,7 @@ func (b binary) run(ctx context.Context, o runOptions) error {
 	}
 	limited, cancel := context.WithTimeout(ctx, o.limit+2*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(limited, b.path, "-test.failfast", "-test.run", "^("+strings.Join(quoted, "|")+")$",
+	cmd := exec.CommandContext(limited, b.path, "-test.failfast", "-test.parallel", together, "-test.run", "^("+strings.Join(quoted, "|")+")$",
 		"-test.timeout", o.limit.String())
 	cmd.Dir = b.dir
 	mark := "MUTATE_RUN=" + tmp

@@ -146,17 +146,26 @@ func (m mutant) function() string {
 	return function
 }
 
-// killer returns the first of the tests that fails with a mutant, or one of
-// those that ran together with it; nil if all pass. The first try is with the
-// test that killed another mutant of the function.
-func (t *trial) killer(ctx context.Context, m mutant) *test {
+// quick is what a test takes that is tried before those that take less.
+const quick = time.Second
+
+// order returns the tests that come to a mutant, the quickest first; before them
+// the one that killed another mutant of the function, if it is quick.
+func (t *trial) order(m mutant) []*test {
 	tests := slices.Clone(t.reach[m.id])
 	t.mu.Lock()
 	last := t.killers[m.function()]
 	t.mu.Unlock()
-	if i := slices.Index(tests, last); i > 0 {
+	if i := slices.Index(tests, last); i > 0 && last.took < quick {
 		tests = append([]*test{last}, slices.Delete(tests, i, i+1)...)
 	}
+	return tests
+}
+
+// killer returns the first of the tests that fails with a mutant, or one of
+// those that ran together with it; nil if all pass.
+func (t *trial) killer(ctx context.Context, m mutant) *test {
+	tests := t.order(m)
 	// Most mutants die of the first test. The more have passed, the more run at
 	// once.
 	for size := 1; len(tests) > 0; size *= 2 {
