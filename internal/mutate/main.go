@@ -111,11 +111,13 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	tried := 0
 	err = t.kill(ctx, wanted, func(m mutant, killer *test) {
 		tried++
+		if killer == nil {
+			one := survivor{m, len(t.reach[m.id])}
+			s.survivors = append(s.survivors, one)
+			fmt.Fprintf(os.Stderr, "survives: %s/%s\n", s.name, s.describe(one))
+		}
 		if tried%100 == 0 {
 			fmt.Fprintf(os.Stderr, "%s: %d of %d mutants, %d survive\n", s.name, tried, len(wanted), len(s.survivors))
-		}
-		if killer == nil {
-			s.survivors = append(s.survivors, survivor{m, len(t.reach[m.id])})
 		}
 	})
 	if err != nil {
