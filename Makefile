@@ -51,7 +51,7 @@ lint:
 ROUNDS ?= 0
 bench: tools juju
 	$(GO) run ./bench -rounds $(ROUNDS)
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run "^$$" -bench . -benchmem -p 1 ./...
 
 # Writes the figures and the picture of docs/explanation/performance.md.
 bench-report: tools juju

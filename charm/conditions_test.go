@@ -59,6 +59,22 @@ func TestProblemsOfSeveralReaders(t *testing.T) {
 	require.Equal(t, []string{"a is bad", "b is bad"}, one.Problems)
 }
 
+// A condition keeps the priority that it was given, none as well, whatever that
+// of its component is.
+func TestAConditionKeepsItsPriority(t *testing.T) {
+	t.Parallel()
+	lines, err := runAnswered(t, nil, func(b *charm.Base) {
+		b.Prioritize("", 5)
+		b.Reconcile(func(context.Context, *charm.Status) error {
+			return errors.Join(
+				charm.WithPriority(charm.Blocked("a"), 0), charm.Waiting("b"), &charm.Condition{Level: charm.LevelWaiting, Message: "c", Priority: 2},
+			)
+		})
+	}, "hooks/start")
+	require.NoError(t, err)
+	require.Equal(t, "status-set -- waiting b; c; a", lines[len(lines)-1])
+}
+
 // Leadership is asked for once, whatever the answer is.
 func TestLeadershipIsAskedForOnce(t *testing.T) {
 	t.Parallel()

@@ -194,7 +194,7 @@ func TestRecordedAnswersOfPebble(t *testing.T) {
 	t.Parallel()
 	daemon := pebbletest.Start(t, pebbletest.Options{})
 	path := filepath.Join(t.TempDir(), "large")
-	require.NoError(t, os.WriteFile(path, make([]byte, 300<<10), 0o644))
+	require.NoError(t, os.WriteFile(path, make([]byte, 257<<10), 0o644))
 	dir := t.TempDir()
 	options := charm.Options{Transport: silent, Pebble: daemon.Container}
 	err := runRecorded(t, dir, charm.RecordOptions{}, options, func(b *charm.Base) {
@@ -202,7 +202,7 @@ func TestRecordedAnswersOfPebble(t *testing.T) {
 		b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error {
 			content, err := app.Pull(ctx, path)
 			require.NoError(t, err)
-			require.Len(t, content, 300<<10)
+			require.Len(t, content, 257<<10)
 			return second(app.Plan(ctx))
 		})
 	})
