@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -78,9 +79,13 @@ func (c *terminal) deployAll(t *testing.T, root string) {
 	c.run(t, "wait", "--timeout", patience.String())
 }
 
-// daemons are those of the model.
+// daemons are those of the model. Between fork and exec what a daemon starts looks
+// like another.
 func (c *terminal) daemons() []process {
 	var found []process
+	forked := func(p process) bool {
+		return slices.ContainsFunc(found, func(q process) bool { return mentions(p.pid, "status", "\nPPid:\t"+strconv.Itoa(q.pid)+"\n") })
+	}
 	entries, _ := os.ReadDir("/proc")
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
@@ -91,7 +96,7 @@ func (c *terminal) daemons() []process {
 			found = append(found, process{pid: pid, args: args})
 		}
 	}
-	return found
+	return slices.DeleteFunc(slices.Clone(found), forked)
 }
 
 // killDaemon kills the daemon, with which all pods have to go.
