@@ -2,6 +2,7 @@ package charm_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -125,6 +126,19 @@ func TestARecordedHookBecomesATest(t *testing.T) {
 		writeOverlay(t, filepath.Join(env.WorkDir, "overlay.json"), test)
 		test[filepath.Join(folder, "notes.go")] = changed
 		writeOverlay(t, filepath.Join(env.WorkDir, "changed.json"), test)
+		return nil
+	}})
+}
+
+var update = flag.Bool("update", false, "write the tests that scripts expect to be printed")
+
+// TestRecordingsArePrinted compares what is printed of recordings that no engine has made.
+func TestRecordingsArePrinted(t *testing.T) {
+	t.Parallel()
+	folder, err := filepath.Abs("testdata/notes")
+	require.NoError(t, err)
+	testscript.Run(t, testscript.Params{Dir: "testdata/printed", UpdateScripts: *update, Setup: func(env *testscript.Env) error {
+		env.Setenv("NOTES", folder)
 		return nil
 	}})
 }
