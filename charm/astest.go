@@ -136,6 +136,13 @@ func (w *testWriter) quote(text string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(quoted, `"" + `), ` + ""`)
 }
 
+// argument writes a string that is one of several arguments, where gofmt leaves
+// no room around operators.
+func (w *testWriter) argument(text string) string {
+	const name = "charmtest.ModelUUID"
+	return strings.NewReplacer(`" + `+name, `"+`+name, name+` + "`, name+`+"`).Replace(w.quote(text))
+}
+
 // strings writes a map of strings.
 func (w *testWriter) strings(m map[string]string) string {
 	pairs := make([]string, 0, len(m))
@@ -260,7 +267,7 @@ func (w *testWriter) event(e event, s *testScene) string {
 	for word := range strings.SplitSeq(e.kind, "-") {
 		name += strings.ToUpper(word[:1]) + word[1:]
 	}
-	q := w.quote
+	q := w.argument
 	_, number, _ := strings.Cut(e.relationID, ":")
 	in := ".In(" + number + ")"
 	id := q(e.secretURI.ID())

@@ -3,6 +3,7 @@ package charm_test
 import (
 	"encoding/json"
 	"flag"
+	"go/format"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/tools/txtar"
 
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/metadata"
@@ -141,6 +143,26 @@ func TestRecordingsArePrinted(t *testing.T) {
 		env.Setenv("NOTES", folder)
 		return nil
 	}})
+}
+
+// TestWhatIsPrintedIsFormatted holds what the scripts expect to gofmt.
+func TestWhatIsPrintedIsFormatted(t *testing.T) {
+	t.Parallel()
+	scripts, err := filepath.Glob("testdata/printed/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, scripts)
+	for _, script := range scripts {
+		archive, err := txtar.ParseFile(script)
+		require.NoError(t, err)
+		for _, file := range archive.Files {
+			if filepath.Ext(file.Name) != ".txt" {
+				continue
+			}
+			formatted, err := format.Source(file.Data)
+			require.NoError(t, err)
+			require.Equal(t, string(formatted), string(file.Data), "%s of %s", file.Name, script)
+		}
+	}
 }
 
 func writeOverlay(t *testing.T, path string, replace map[string]string) {

@@ -19,6 +19,8 @@ func TestMain(m *testing.M) {
 			charm.Main(newRecorded)
 		},
 		"notes":    func() { charm.Main(notes.New) },
+		"nameless": func() { charm.Main(func(b *charm.Base) (*charm.Base, error) { return b, nil }) },
+		"generic":  func() { charm.Main(generic[int]) },
 		"detacher": detacher,
 	})
 }
@@ -56,6 +58,9 @@ func newRecorded(b *charm.Base) (*charm.Base, error) {
 	})
 	return b, nil
 }
+
+// generic declares a charm that no test can be printed of.
+func generic[T any](b *charm.Base) (*charm.Base, error) { return b, nil }
 
 func TestCommands(t *testing.T) {
 	t.Parallel()

@@ -94,6 +94,9 @@ func scene(r *recording.Recording, e event, files *metadata.Charm) *testScene {
 	}
 	s.ownSecrets(e)
 	for _, relation := range s.relations {
+		for unit := range relation.units {
+			relation.app = applicationOf(unit)
+		}
 		if relation.app == s.app() {
 			relation.app = ""
 		}
@@ -101,8 +104,10 @@ func scene(r *recording.Recording, e event, files *metadata.Charm) *testScene {
 	return s
 }
 
-func (s *testScene) app() string {
-	app, _, _ := strings.Cut(s.unit, "/")
+func (s *testScene) app() string { return applicationOf(s.unit) }
+
+func applicationOf(unit string) string {
+	app, _, _ := strings.Cut(unit, "/")
 	return app
 }
 
@@ -354,7 +359,7 @@ func (w *testWriter) outcome(s *testScene, r *recording.Recording) {
 		w.line("\t// The hook was killed.")
 	case end.Error != "":
 		message, _, _ := strings.Cut(end.Error, "\n")
-		w.line("\trequire.ErrorContains(t, out.Err, %s)", w.quote(message))
+		w.line("\trequire.ErrorContains(t, out.Err, %s)", w.argument(message))
 	default:
 		w.line("\trequire.NoError(t, out.Err)")
 	}
@@ -414,11 +419,11 @@ func (w *testWriter) written(s *testScene, relation, owner string, values map[st
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		switch value := values[key]; {
 		case value == "":
-			w.line("\trequire.Contains(t, out.Wrote(%s, %s).Deleted, %s)", w.quote(relation), w.quote(owner), w.quote(key))
+			w.line("\trequire.Contains(t, out.Wrote(%s, %s).Deleted, %s)", w.argument(relation), w.argument(owner), w.argument(key))
 		case random(value):
-			w.line("\trequire.Contains(t, out.Wrote(%s, %s).Set, %s)", w.quote(relation), w.quote(owner), w.quote(key))
+			w.line("\trequire.Contains(t, out.Wrote(%s, %s).Set, %s)", w.argument(relation), w.argument(owner), w.argument(key))
 		default:
-			w.line("\trequire.Equal(t, %s, out.Wrote(%s, %s).Set[%s])", w.quote(value), w.quote(relation), w.quote(owner), w.quote(key))
+			w.line("\trequire.Equal(t, %s, out.Wrote(%s, %s).Set[%s])", w.argument(value), w.argument(relation), w.argument(owner), w.argument(key))
 		}
 	}
 }
