@@ -65,6 +65,7 @@ STEPS ?= 10000
 soak: tools hosts
 	$(GO) test ./internal/juju/lives -run TestLives -count 1 -v -steps $(STEPS)
 	$(GO) test ./internal/charmbox -run TestDeathOfTheDaemon -count 1 -deaths=0
+	CRASH=all $(GO) test ./pebble -run TestApplyAfterOneThatWasCut -count 1
 	CRASH=all $(GO) test ./unleash ./examples/postgresql -run TestKilled -count 1 -timeout 1h
 
 # After new tests, MUTATEFLAGS=-again tries only what survived before.

@@ -51,7 +51,7 @@ func (c *Container) apply(ctx context.Context, want Want, applied *Applied) erro
 	}
 	defer s.close()
 	a := &application{Want: w, container: c, s: s, ctx: ctx, applied: applied, fresh: map[string]bool{}}
-	for _, step := range []func() error{a.read, a.compare, a.settle, a.supported, a.validate, a.push, a.addLayer} {
+	for _, step := range []func() error{a.read, a.compare, a.settle, a.supported, a.validate, a.forget, a.push, a.addLayer} {
 		if err := step(); err != nil {
 			return s.explain(err)
 		}
@@ -201,7 +201,11 @@ func (a *application) addLayer() error {
 		Checks:      a.checkDiff.send,
 		LogTargets:  a.targetDiff.send,
 	}
-	if err := a.sendLayer(layer); err != nil {
+	// What a layer above hides of them is not known until it was looked up.
+	forgetHidden("service", a.serviceDiff, a.record.Hidden)
+	forgetHidden("check", a.checkDiff, a.record.Hidden)
+	forgetHidden("log target", a.targetDiff, a.record.Hidden)
+	if err := a.sendLayer(layer, a.record); err != nil {
 		return err
 	}
 	a.applied.LayerAdded = true
@@ -222,11 +226,15 @@ func (a *application) addRecord() error {
 	if a.stored.equal(a.record) {
 		return nil
 	}
-	return a.sendLayer(&Layer{Summary: a.Layer.Summary, Description: a.Layer.Description, Services: map[string]*Service{}})
+	return a.sendRecord(a.record)
 }
 
-func (a *application) sendLayer(layer *Layer) error {
-	service, err := a.record.service(a.Label)
+func (a *application) sendRecord(r record) error {
+	return a.sendLayer(&Layer{Summary: a.Layer.Summary, Description: a.Layer.Description, Services: map[string]*Service{}}, r)
+}
+
+func (a *application) sendLayer(layer *Layer, r record) error {
+	service, err := r.service(a.Label)
 	if err != nil {
 		return err
 	}
@@ -234,7 +242,7 @@ func (a *application) sendLayer(layer *Layer) error {
 	if err := a.s.addLayer(a.Label, layer, true); err != nil {
 		return err
 	}
-	a.stored = a.record.clone()
+	a.stored = r.clone()
 	return nil
 }
 
@@ -347,6 +355,7 @@ func (a *application) start() error {
 	a.applied.Restarted, a.applied.Started = ok(restarted), ok(started)
 	for _, name := range ok(names) {
 		a.fresh[name] = true
+		delete(a.record.Loaded, name)
 		if a.serviceDiff.final[name].OnSuccess == ActionIgnore {
 			a.record.Once = union(a.record.Once, []string{name})
 		}

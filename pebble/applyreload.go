@@ -23,6 +23,25 @@ const (
 	startTime = time.Second
 )
 
+// forget takes from the record what a service has loaded that will load something else, before it can: this Apply may be cut,
+// and the next one want what was loaded before.
+func (a *application) forget() error {
+	stored := a.stored.clone()
+	forgotten := false
+	for i := range a.Reloads {
+		r := &a.Reloads[i]
+		if loaded := stored.Loaded[r.Service]; r.Loaded == nil && loaded != "" && loaded != r.Generation {
+			delete(stored.Loaded, r.Service)
+			delete(a.record.Loaded, r.Service)
+			forgotten = true
+		}
+	}
+	if !forgotten {
+		return nil
+	}
+	return a.sendRecord(stored)
+}
+
 // reload makes running services load what they have not loaded.
 func (a *application) reload() error {
 	var failures []error

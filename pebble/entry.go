@@ -149,3 +149,10 @@ func findHidden[V any, P entry[V]](kind string, plan map[string]P, d difference[
 		}
 	}
 }
+
+// forgetHidden takes from hidden the entries that are sent.
+func forgetHidden[P any](kind string, d difference[P], hidden map[string]string) {
+	for name := range d.send {
+		delete(hidden, kind+" "+name)
+	}
+}
