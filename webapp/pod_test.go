@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -150,10 +149,7 @@ func newPod(t *testing.T) *pod {
 			Hide:         []string{"/invite/"},
 			StartTimeout: p.startTimeout,
 		}), nil
-	}, fstest.MapFS{
-		"metadata.yaml": {Data: []byte(metadataYAML)},
-		"config.yaml":   {Data: []byte(configYAML)},
-	})
+	}, charmFiles())
 	return p
 }
 
