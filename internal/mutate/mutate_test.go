@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -69,6 +70,15 @@ testdata/small: accepted as a survivor, but killed or gone: `+gone)
 		_, what, _ := strings.Cut(name, " ")
 		require.Contains(t, output.String(), what)
 	}
+}
+
+// A score without tests that take long is what these tests do not kill at least.
+func TestLongTestsCanBeLeftOut(t *testing.T) {
+	t.Parallel()
+	var output bytes.Buffer
+	err := mutateAll(t.Context(), options{packages: []string{small}, longest: time.Nanosecond, least: 90}, &output)
+	require.EqualError(t, err, "testdata/small: 0.0 % of the mutants are killed, not 90 %")
+	require.Contains(t, output.String(), "testdata/small: 55 mutants, 0 killed")
 }
 
 // A test that fails anyway would kill everything.

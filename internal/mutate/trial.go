@@ -71,8 +71,9 @@ func parallel[T any](ctx context.Context, items []T, f func(context.Context, T) 
 	return context.Cause(ctx)
 }
 
-// survey runs each test alone, and learns what it reaches.
-func survey(ctx context.Context, binaries []binary, dir string) (*trial, error) {
+// survey runs each test alone, and learns what it reaches. Of those that take longer
+// than longest, if that is not zero, it learns only that.
+func survey(ctx context.Context, binaries []binary, dir string, longest time.Duration) (*trial, error) {
 	t := &trial{patience: patience, reach: map[int][]*test{}, killers: map[string]*test{}}
 	for _, b := range binaries {
 		names, err := b.tests(ctx)
@@ -113,6 +114,9 @@ func survey(ctx context.Context, binaries []binary, dir string) (*trial, error) 
 	})
 	if err != nil {
 		return nil, err
+	}
+	if longest > 0 {
+		t.tests = slices.DeleteFunc(t.tests, func(one *test) bool { return one.took > longest })
 	}
 	slices.SortStableFunc(t.tests, func(a, b *test) int { return int(a.took - b.took) })
 	for _, one := range t.tests {
