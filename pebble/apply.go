@@ -350,7 +350,7 @@ func (a *application) start() error {
 		return err
 	}
 	ok := func(list []string) []string {
-		return slices.DeleteFunc(list, func(name string) bool { return slices.Contains(failed, name) })
+		return without(list, failed)
 	}
 	a.applied.Restarted, a.applied.Started = ok(restarted), ok(started)
 	for _, name := range ok(names) {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -61,6 +62,15 @@ func walkWants() map[string]pebble.Want {
 	wants["other"] = pebble.Want{Layer: pebble.Layer{Services: other.Services, LogTargets: map[string]*pebble.LogTarget{
 		"loki": {Type: pebble.LogTargetLoki, Location: "http://loki", Services: []string{"db"}},
 	}}, Files: []pebble.File{{Path: walkConfig, Content: []byte("1"), Mode: 0o600}}}
+	for name, labels := range map[string]map[string]string{"logs": nil, "labelled logs": {"a": "b"}} {
+		wants[name] = web(pebble.StartupEnabled, "1", "a")
+		layer := wants[name].Layer
+		layer.Services["web"].Environment = map[string]string{"A": "logs"}
+		layer.LogTargets = map[string]*pebble.LogTarget{
+			"loki": {Type: pebble.LogTargetLoki, Location: "http://loki", Services: []string{"web"}, Labels: labels},
+		}
+		wants[name] = pebble.Want{Layer: layer, Files: wants[name].Files, Reloads: wants[name].Reloads}
+	}
 	return wants
 }
 
@@ -178,9 +188,11 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 		check := want.Layer.Checks[name]
 		require.Equal(t, check != nil && check.Startup != pebble.StartupDisabled, state.Checks[name].ChangeID != "", "check %s runs", name)
 		if check != nil {
-			expected := *check
-			expected.Override = planned.Override
-			require.Equal(t, check.Threshold == 5, planned.Threshold == 5)
+			threshold := check.Threshold
+			if other != nil && name == "up" {
+				threshold = 7
+			}
+			require.Equal(t, max(threshold, 3), max(planned.Threshold, 3), name)
 			require.Equal(t, check.Level, planned.Level)
 		} else {
 			require.Empty(t, planned.Level, name)
@@ -189,8 +201,16 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 	for name := range want.Layer.Checks {
 		require.Contains(t, plan.Checks, name)
 	}
-	for name, target := range plan.LogTargets {
-		require.Equal(t, want.Layer.LogTargets[name] == nil, len(target.Services) == 0, name)
+	for name, planned := range plan.LogTargets {
+		if target := want.Layer.LogTargets[name]; target != nil {
+			require.Equal(t, target.Services, planned.Services)
+			require.Equal(t, target.Labels["a"], planned.Labels["a"])
+		} else {
+			require.Empty(t, planned.Services)
+		}
+	}
+	for name := range want.Layer.LogTargets {
+		require.Contains(t, plan.LogTargets, name)
 	}
 	for _, file := range want.Files {
 		is := state.Files[file.Path]
@@ -269,7 +289,8 @@ func expected(before, after pebble.Want) *pebble.Applied {
 			applied.StoppedChecks = append(applied.StoppedChecks, name)
 		}
 	}
-	applied.LayerAdded = applied.LayerAdded || len(before.Layer.LogTargets) != len(after.Layer.LogTargets)
+	was, is := before.Layer.LogTargets["loki"], after.Layer.LogTargets["loki"]
+	applied.LayerAdded = applied.LayerAdded || !reflect.DeepEqual(was, is)
 	return applied
 }
 
@@ -318,7 +339,10 @@ var walkCuts = map[string]func(send func()) (*http.Response, error){
 // before or of something else makes all good. One in thirteen of the cuts is tried, all of them with CRASH=all.
 func TestApplyAfterOneThatWasCut(t *testing.T) {
 	t.Parallel()
-	debug := memory.Layer{Label: "debug", YAML: "services: {web: {override: merge, environment: {DEBUG: '1'}}}"}
+	debug := memory.Layer{Label: "debug", YAML: `
+services: {web: {override: merge, environment: {DEBUG: "1"}}}
+checks: {up: {override: merge, threshold: 7}}
+`}
 	for from, before := range walkWants() {
 		for _, above := range []bool{false, true} {
 			if above && before.Layer.Services["web"] == nil {
@@ -334,6 +358,9 @@ func TestApplyAfterOneThatWasCut(t *testing.T) {
 					c.other = map[string]string{"DEBUG": "1"}
 					state := first.State()
 					state.Layers = append(slices.Clone(state.Layers), debug)
+					if before.Layer.LogTargets != nil {
+						state.Layers = append(state.Layers, memory.Layer{Label: "more", YAML: "log-targets: {loki: {override: merge, labels: {more: m}}}"})
+					}
 					first = newWalk(state, c.cache, first.loaded)
 					_, err := first.apply(t, before)
 					require.NoError(t, err)
