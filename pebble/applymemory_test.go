@@ -443,3 +443,88 @@ func TestApplyWaitsForWhatIsUnderWay(t *testing.T) {
 		}
 	}
 }
+
+// What is merged onto an image's own entry is not piled up, and what is retired keeps no more than Pebble asks for.
+func TestApplyMergesOntoTheImage(t *testing.T) {
+	t.Parallel()
+	p := memory.New(memory.State{Layers: []memory.Layer{{Label: "rock", YAML: `
+services:
+    own: {override: replace, command: own}
+    web: {override: replace, command: web, summary: the web, after: [own], before: [late], requires: [own], environment: {A: rock, B: rock}}
+    late: {override: replace, command: late}
+log-targets:
+    loki: {override: replace, type: loki, location: "http://loki", services: [own], labels: {a: rock}}
+`}}}, memory.Options{})
+	c := p.Container("app")
+	want := pebble.Want{Layer: pebble.Layer{
+		Services: map[string]*pebble.Service{"web": {
+			Override: pebble.OverrideMerge, Startup: pebble.StartupEnabled, After: []string{"own", "late2"}, Before: []string{"late"}, Requires: []string{"own"},
+			Environment: map[string]string{"B": "charm"},
+		}, "late2": {Command: "late2"}},
+		LogTargets: map[string]*pebble.LogTarget{"loki": {Override: pebble.OverrideMerge, Services: []string{"own", "web"}}},
+	}}
+	for _, version := range []string{"1", "2"} {
+		want.Layer.Services["web"].Environment["C"] = version
+		require.True(t, apply(t, c, want).LayerAdded)
+		require.Equal(t, &pebble.Applied{}, apply(t, c, want))
+		plan, err := p.Plan()
+		require.NoError(t, err)
+		require.Equal(t, &pebble.Service{
+			Override: pebble.OverrideReplace, Startup: pebble.StartupEnabled, Command: "web", Summary: "the web",
+			After: []string{"own", "late2"}, Before: []string{"late"}, Requires: []string{"own"},
+			Environment: map[string]string{"A": "rock", "B": "charm", "C": version},
+		}, plan.Services["web"])
+		require.Equal(t, []string{"own", "web"}, plan.LogTargets["loki"].Services)
+		require.Equal(t, version, p.StartedWith("web")["C"])
+	}
+
+	apply(t, c, pebble.Want{})
+	plan, err := p.Plan()
+	require.NoError(t, err)
+	require.Equal(t, &pebble.Service{Override: pebble.OverrideReplace, Startup: pebble.StartupDisabled, Command: "web", Summary: "the web"}, plan.Services["web"])
+	require.Equal(t, &pebble.LogTarget{Override: pebble.OverrideReplace, Type: pebble.LogTargetLoki, Location: "http://loki"}, plan.LogTargets["loki"])
+}
+
+func TestChecksAreRetired(t *testing.T) {
+	t.Parallel()
+	p := memory.New(memory.State{}, memory.Options{})
+	c := p.Container("app")
+	want := pebble.Want{Layer: pebble.Layer{Checks: map[string]*pebble.Check{
+		"http": {Level: pebble.LevelReady, Period: pebble.NewDuration(time.Hour), HTTP: &pebble.HTTPCheck{URL: "http://a", Headers: map[string]string{"Authorization": "secret"}}},
+		"tcp":  {Level: pebble.LevelAlive, Timeout: pebble.NewDuration(time.Second), TCP: &pebble.TCPCheck{Host: "h", Port: 5}},
+		"exec": {Threshold: 5, Exec: &pebble.ExecCheck{Command: "up", Environment: map[string]string{"PASSWORD": "secret"}, WorkingDir: "/srv"}},
+	}}}
+	require.True(t, apply(t, c, want).LayerAdded)
+	require.Equal(t, []string{"exec", "http", "tcp"}, apply(t, c, pebble.Want{}).StoppedChecks)
+	plan, err := p.Plan()
+	require.NoError(t, err)
+	retired := func(c pebble.Check) *pebble.Check {
+		c.Override, c.Startup, c.Threshold = pebble.OverrideReplace, pebble.StartupDisabled, 3
+		return &c
+	}
+	require.Equal(t, map[string]*pebble.Check{
+		"http": retired(pebble.Check{HTTP: &pebble.HTTPCheck{URL: "http://a"}}),
+		"tcp":  retired(pebble.Check{TCP: &pebble.TCPCheck{Host: "h", Port: 5}}),
+		"exec": retired(pebble.Check{Exec: &pebble.ExecCheck{Command: "up"}}),
+	}, plan.Checks)
+}
+
+// An entry that is written in another way, and means the same, is the same.
+func TestApplyKnowsWhatMeansTheSame(t *testing.T) {
+	t.Parallel()
+	entries := func(threshold int, override pebble.Override, empty map[string]string, list []string) pebble.Want {
+		return pebble.Want{Layer: pebble.Layer{
+			Services:   map[string]*pebble.Service{"web": {Override: override, Command: "web", Environment: empty, After: list}},
+			Checks:     map[string]*pebble.Check{"up": {Override: override, Threshold: threshold, TCP: &pebble.TCPCheck{Port: 1}}},
+			LogTargets: map[string]*pebble.LogTarget{"loki": {Override: override, Type: pebble.LogTargetLoki, Location: "x", Labels: empty, Services: list}},
+		}}
+	}
+	p := memory.New(memory.State{}, memory.Options{})
+	apply(t, p.Container("app"), entries(0, "", nil, nil))
+	for _, same := range []pebble.Want{
+		entries(3, pebble.OverrideReplace, nil, nil), entries(0, pebble.OverrideReplace, map[string]string{}, []string{}), entries(3, "", map[string]string{}, nil),
+	} {
+		require.Equal(t, &pebble.Applied{}, apply(t, p.Container("app"), same))
+	}
+	require.True(t, apply(t, p.Container("app"), entries(4, "", nil, nil)).LayerAdded)
+}
