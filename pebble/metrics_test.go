@@ -51,13 +51,21 @@ b -1.5e3
 		{Name: "a", Type: pebble.MetricCounter, Help: "How many.", Labels: map[string]string{"x": `say "hi", {you}`, "y": ""}, Value: 12},
 		{Name: "b", Type: "histogram", Value: -1500},
 	}, metrics)
+	// Only a comment tells of types, and a line may be long.
+	long := strings.Repeat("x", 100<<10)
+	metrics, err = pebble.ParseMetrics(strings.NewReader("TYPE 5\n# HELPFUL TYPE x\n#TYPE a gauge\na{x=\"" + long + "\"} 1\n"))
+	require.NoError(t, err)
+	require.Equal(t, []pebble.Metric{{Name: "TYPE", Value: 5}, {Name: "a", Labels: map[string]string{"x": long}, Value: 1}}, metrics)
 	for text, problem := range map[string]string{
-		"a":              "line 1",
-		"x 1\na one":     "line 2",
-		"a{x=1} 1":       "not quoted",
-		`a{x="1" 1`:      "do not end",
-		`a{x="1"} 1 2 3`: "one value",
-		"{} 1":           "no name",
+		"a":                                  "line 1",
+		"x 1\na one":                         "line 2",
+		"a{x=1} 1":                           "not quoted",
+		`a{x="1" 1`:                          "do not end",
+		`a{x="1"} 1 2 3`:                     "one value",
+		"{} 1":                               "no name",
+		`a{x="\q"} 1`:                        "not quoted",
+		"# TYPE\na{x}":                       "line 2",
+		"a 1\n" + strings.Repeat("a", 2<<20): "cannot read the metrics",
 	} {
 		_, err := pebble.ParseMetrics(strings.NewReader(text))
 		require.ErrorContains(t, err, problem, text)
