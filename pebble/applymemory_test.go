@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -527,4 +529,85 @@ func TestApplyKnowsWhatMeansTheSame(t *testing.T) {
 		require.Equal(t, &pebble.Applied{}, apply(t, p.Container("app"), same))
 	}
 	require.True(t, apply(t, p.Container("app"), entries(4, "", nil, nil)).LayerAdded)
+}
+
+// An image may say of its lowest entry that it is merged: as a definition that is nothing else.
+func TestApplyKnowsWhatAnImageHas(t *testing.T) {
+	t.Parallel()
+	p := memory.New(memory.State{Layers: []memory.Layer{{Label: "rock", YAML: "services: {web: {override: merge, command: web, startup: disabled}}"}}}, memory.Options{})
+	want := services(map[string]*pebble.Service{"web": {Command: "web", Startup: pebble.StartupDisabled}})
+	apply(t, p.Container("app"), want)
+	plan, err := p.Plan()
+	require.NoError(t, err)
+	require.Equal(t, pebble.OverrideMerge, plan.Services["web"].Override, "nothing was sent for it")
+}
+
+func TestAppliedTellsOfAnyChange(t *testing.T) {
+	t.Parallel()
+	of := reflect.TypeFor[pebble.Applied]()
+	set := func(a *pebble.Applied, i int) {
+		if field := reflect.ValueOf(a).Elem().Field(i); field.Kind() == reflect.Bool {
+			field.SetBool(true)
+		} else {
+			field.Set(reflect.ValueOf([]string{"x"}))
+		}
+	}
+	require.False(t, (&pebble.Applied{}).Changed())
+	for i := range of.NumField() {
+		for j := range of.NumField() {
+			a := &pebble.Applied{}
+			set(a, i)
+			set(a, j)
+			require.True(t, a.Changed(), "%+v", a)
+		}
+	}
+}
+
+// The order of files is of no matter, and what is wanted is the caller's.
+func TestApplyLeavesWhatIsWantedAlone(t *testing.T) {
+	t.Parallel()
+	p := memory.New(memory.State{}, memory.Options{})
+	want := func(names ...string) pebble.Want {
+		want := services(map[string]*pebble.Service{"web": {Startup: pebble.StartupEnabled, Command: "web"}})
+		for _, name := range names {
+			want.Files = append(want.Files, pebble.File{Path: "/etc/" + name, Content: []byte(name), Restarts: []string{"web"}})
+		}
+		want.Files = append(want.Files, pebble.File{Path: "/pages", Content: []byte("1"), Reloads: []string{"web"}})
+		want.Reloads = []pebble.Reload{{Service: "web", Signal: "SIGHUP"}}
+		want.Layer.Checks = map[string]*pebble.Check{"up": {TCP: &pebble.TCPCheck{Port: 1}}}
+		want.Layer.LogTargets = map[string]*pebble.LogTarget{"loki": {Type: pebble.LogTargetLoki, Location: "http://loki"}}
+		return want
+	}
+	first := want("a", "b", "c")
+	apply(t, p.Container("app"), first)
+	require.Equal(t, want("a", "b", "c"), first)
+	require.Equal(t, &pebble.Applied{}, apply(t, p.Container("app"), want("c", "a", "b")))
+}
+
+// A failed command is told with the end of its output.
+func TestTheEndOfTheOutputIsKept(t *testing.T) {
+	t.Parallel()
+	const kept = 4096
+	for _, n := range []int{0, 1, kept - 1, kept, kept + 1, 2 * kept, 2*kept + 1, 3*kept + 5, 70_000, 200_000} {
+		for _, chunk := range []int{1000, 5000, 1 << 20} {
+			output := strings.Repeat("0123456789abcdef", n/16+1)[:n]
+			p := memory.New(memory.State{}, memory.Options{Commands: []memory.Command{{Run: func(_ context.Context, process *memory.Running) int {
+				for rest := output; rest != ""; rest = rest[min(len(rest), chunk):] {
+					_, _ = io.WriteString(process.Stdout, rest[:min(len(rest), chunk)])
+				}
+				code, _ := strconv.Atoi(process.Args[0])
+				return code
+			}}}})
+			_, err := p.Container("app").Exec(t.Context(), pebble.Command{Args: []string{"3"}})
+			var failed *pebble.ExecError
+			require.ErrorAs(t, err, &failed)
+			require.Equal(t, 3, failed.ExitCode)
+			require.Equal(t, output[max(0, n-kept):], failed.Stdout)
+			require.Empty(t, failed.Stderr)
+			result, err := p.Container("app").Exec(t.Context(), pebble.Command{Args: []string{"0"}})
+			require.NoError(t, err)
+			require.Equal(t, output, string(result.Stdout))
+			require.Empty(t, result.Stderr)
+		}
+	}
 }

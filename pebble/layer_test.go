@@ -134,9 +134,15 @@ services:
         on-check-failure: {c: never}
         backoff-factor: 0.5
     b:
+    "": {backoff-factor: 1, command: x}
 checks:
+    "": {tcp: {port: 1}}
+    b:
+    o: {override: append}
     c: {override: replace, level: dead, startup: maybe, period: 0s, timeout: 0s, exec: {command: \, group: g}}
 log-targets:
+    b:
+    o: {override: append}
     l: {override: replace, type: kafka, labels: {pebble_x: y}}
 `))
 	var invalid *pebble.PlanError
@@ -154,6 +160,12 @@ log-targets:
 		`service "a": on-check-failure action "never" for check "c" is invalid`,
 		`service "a": backoff-factor 0.5 is below 1`,
 		`service "b" is empty`,
+		"a service has no name",
+		"a check has no name",
+		`check "b" is empty`,
+		`check "o": override "append" is neither merge nor replace`,
+		`log target "b" is empty`,
+		`log target "o": override "append" is neither merge nor replace`,
 		`check "c": level "dead" is neither alive nor ready`,
 		`check "c": startup "maybe" is neither enabled nor disabled`,
 		`check "c": period is zero`,
@@ -187,15 +199,30 @@ func TestCommandLine(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `nginx -g 'daemon off;' '' 'it'\''s' '#x'`, pebble.CommandLine("nginx", "-g", "daemon off;", "", "it's", "#x"))
 	for command, want := range map[string]string{
-		"a [ b ]":       "",
-		"a # [ b":       "",
-		"[ a ]":         "begins with",
-		"a [ b ] c":     "follows",
-		"a ] b":         "outside",
-		"a [ b [ c ]":   "more than one",
-		`a "b`:          "not closed",
-		"a 'b\\":        "not closed",
-		`a "b\" c" 'd'`: "",
+		"a [ b ]":         "",
+		"a # [ b":         "",
+		"[ a ]":           "begins with",
+		"a [ b ] c":       "follows",
+		"a ] b":           "outside",
+		"a [ b [ c ]":     "more than one",
+		`a "b`:            "not closed",
+		"a 'b\\":          "not closed",
+		`a "b\" c" 'd'`:   "",
+		"a # '\nb 'c":     "not closed",
+		"a #[ ]\nb [ c ]": "",
+		"a #\n [ b ]#c":   "",
+		"a [ b ] #c":      "",
+		"a#b 'c":          "not closed",
+		"a [ b":           "",
+		"]":               "outside",
+		"] a [":           "outside",
+		"a [ ] [":         "more than one",
+		`\[ a ]`:          "begins with",
+		"a\t[\rb\n]":      "",
+		"a []":            "",
+		"":                "",
+		" ":               "",
+		"' ' [ ]":         "",
 	} {
 		err := (&pebble.Layer{Services: map[string]*pebble.Service{"a": {Command: command}}}).Validate()
 		if want == "" {

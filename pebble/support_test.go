@@ -53,7 +53,7 @@ func TestVersionsAreCompared(t *testing.T) {
 	t.Parallel()
 	for version, supported := range map[string]bool{
 		"v1.19.2": false, "1.9.0": false, "v1.22.1-dirty": false,
-		"v1.22.2": true, "v1.22.2+x": true, "v1.100.0": true, "v2.0.0": true, "unknown": true, "v1.x.3": true,
+		"v1.22.2": true, "v1.22.2+x": true, "v1.22.1+x": false, "v1.22.1-3+x": false, "v1.22": true, "v1.22.1.1": true, "v1.100.0": true, "v2.0.0": true, "unknown": true, "v1.x.3": true,
 	} {
 		c := mute(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
