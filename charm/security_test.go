@@ -14,7 +14,6 @@ import (
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/pebble"
-	"github.com/charmkit/charmkit/pebble/pebbletest"
 )
 
 // securityRecords are the records of the security log, without their time.
@@ -85,7 +84,6 @@ func TestSecurityLog(t *testing.T) {
 
 func TestStoppedChecksAreInTheSecurityLog(t *testing.T) {
 	t.Parallel()
-	daemon := pebbletest.Start(t, pebbletest.Options{})
 	c := wiki(func(b *charm.Base) {
 		app := b.Container("app")
 		b.On.ConfigChanged(func(ctx context.Context, _ *charm.ConfigChangedEvent) error {
@@ -101,7 +99,7 @@ func TestStoppedChecksAreInTheSecurityLog(t *testing.T) {
 			return nil
 		})
 	})
-	out := succeed(t, c, charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: daemon.Socket}}}, charmtest.ConfigChanged())
+	out := succeed(t, c, charmtest.State{Containers: map[string]charmtest.Container{"app": {}}}, charmtest.ConfigChanged())
 	require.Equal(t, []map[string]string{
 		{"level": "WARN", "event": "sys_monitor_disabled:wiki/0,up", "description": "the charm stopped the check up of container app"},
 	}, securityRecords(t, out.Logs))

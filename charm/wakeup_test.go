@@ -13,13 +13,19 @@ import (
 	"github.com/charmkit/charmkit/charm/hooktool"
 	"github.com/charmkit/charmkit/pebble"
 	"github.com/charmkit/charmkit/pebble/pebbletest"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // waker is a charm that asks for a wake-up after some time, if that is not 0.
 type waker struct {
-	after   time.Duration
-	d       *pebbletest.Daemon
-	handled []string
+	after     time.Duration
+	container charmtest.Container
+	handled   []string
+}
+
+// state is that of the unit.
+func (w *waker) state() charmtest.State {
+	return charmtest.State{Containers: map[string]charmtest.Container{"app": w.container}}
 }
 
 func (w *waker) charm() charmtest.Charm[*charm.Base] {
@@ -43,15 +49,19 @@ func (w *waker) charm() charmtest.Charm[*charm.Base] {
 // run lets the charm handle an event, and returns the check and its period.
 func (w *waker) run(t *testing.T, event charmtest.Event) (pebble.CheckInfo, time.Duration) {
 	t.Helper()
-	succeed(t, w.charm(), charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: w.d.Socket}}}, event)
+	w.container = succeed(t, w.charm(), w.state(), event).State.Containers["app"]
 	return w.look(t)
 }
 
 func (w *waker) look(t *testing.T) (pebble.CheckInfo, time.Duration) {
 	t.Helper()
-	checks, err := w.d.Container("app").Checks(t.Context(), charm.CheckWakeUp)
+	app := memory.New(w.container.Pebble, memory.Options{}).Container("app")
+	if w.container.Socket != "" {
+		app = pebble.NewContainer("app", w.container.Socket)
+	}
+	checks, err := app.Checks(t.Context(), charm.CheckWakeUp)
 	require.NoError(t, err)
-	plan, err := w.d.Container("app").Plan(t.Context())
+	plan, err := app.Plan(t.Context())
 	require.NoError(t, err)
 	if plan.Checks[charm.CheckWakeUp] == nil {
 		return checks[charm.CheckWakeUp], 0
@@ -65,7 +75,7 @@ func TestACharmIsWokenUp(t *testing.T) {
 	for _, version := range pebbletest.Versions() {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			w := &waker{d: pebbletest.Start(t, pebbletest.Options{Version: version})}
+			w := &waker{container: charmtest.Container{Socket: pebbletest.Start(t, pebbletest.Options{Version: version}).Socket}}
 			check, _ := w.run(t, charmtest.UpdateStatus())
 			require.Empty(t, check.Name, "a charm that wants no wake-up leaves no trace")
 
@@ -105,7 +115,7 @@ func TestACharmIsWokenUp(t *testing.T) {
 // comes nearer with each hook costs few layers.
 func TestAWakeUpThatComesSoonEnoughIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	w := &waker{d: pebbletest.Start(t, pebbletest.Options{})}
+	w := &waker{}
 	for _, step := range []struct{ after, period time.Duration }{
 		{time.Hour, time.Hour}, {57 * time.Minute, time.Hour}, {2 * time.Hour, time.Hour}, {50 * time.Minute, 50 * time.Minute},
 		{5 * time.Millisecond, time.Second},
@@ -120,7 +130,7 @@ func TestAWakeUpThatComesSoonEnoughIsLeftAlone(t *testing.T) {
 // So is one that is further away than anybody can wait.
 func TestTheLongestWakeUp(t *testing.T) {
 	t.Parallel()
-	w := &waker{d: pebbletest.Start(t, pebbletest.Options{}), after: math.MaxInt64}
+	w := &waker{after: math.MaxInt64}
 	c := wiki(func(b *charm.Base) {
 		b.WakeUpBy(b.Container("app"))
 		b.Reconcile(func(context.Context, *charm.Status) error {
@@ -128,11 +138,10 @@ func TestTheLongestWakeUp(t *testing.T) {
 			return nil
 		})
 	})
-	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: w.d.Socket}}}
-	succeed(t, c, state, charmtest.UpdateStatus())
+	w.container = succeed(t, c, w.state(), charmtest.UpdateStatus()).State.Containers["app"]
 	first, period := w.look(t)
 	require.Equal(t, w.after, period)
-	succeed(t, c, state, charmtest.UpdateStatus())
+	w.container = succeed(t, c, w.state(), charmtest.UpdateStatus()).State.Containers["app"]
 	again, _ := w.look(t)
 	require.Equal(t, pebble.CheckUp, again.Status)
 	require.Equal(t, first.ChangeID, again.ChangeID)
@@ -140,8 +149,7 @@ func TestTheLongestWakeUp(t *testing.T) {
 
 func TestWithoutItsContainerThereIsNoWakeUp(t *testing.T) {
 	t.Parallel()
-	w := &waker{after: time.Second}
-	succeed(t, w.charm(), charmtest.State{}, charmtest.UpdateStatus())
+	succeed(t, (&waker{after: time.Second}).charm(), charmtest.State{}, charmtest.UpdateStatus())
 }
 
 func TestAfterNeedsAContainer(t *testing.T) {
@@ -160,7 +168,7 @@ func TestAPendingSecretAsksForAHook(t *testing.T) {
 	type token struct {
 		Value string `charm:"value"`
 	}
-	w := &waker{d: pebbletest.Start(t, pebbletest.Options{})}
+	w := &waker{}
 	c := wiki(func(b *charm.Base) {
 		b.WakeUpBy(b.Container("app"))
 		secret := charm.OwnedSecret[token](b, "token", charm.SecretOptions{Owner: hooktool.OwnerUnit})
@@ -169,14 +177,15 @@ func TestAPendingSecretAsksForAHook(t *testing.T) {
 			return err
 		})
 	})
-	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: w.d.Socket}}}
-	out := succeed(t, c, state, charmtest.UpdateStatus())
+	out := succeed(t, c, w.state(), charmtest.UpdateStatus())
+	w.container = out.State.Containers["app"]
 	require.Equal(t, "waiting", out.State.Status.Status)
 	check, period := w.look(t)
 	require.NotEqual(t, pebble.CheckInactive, check.Status)
 	require.Equal(t, time.Second, period)
 
 	out = succeed(t, c, out.State, charmtest.PebbleCheckFailed("app", charm.CheckWakeUp))
+	w.container = out.State.Containers["app"]
 	require.Equal(t, "active", out.State.Status.Status)
 	check, _ = w.look(t)
 	require.Equal(t, pebble.CheckInactive, check.Status)

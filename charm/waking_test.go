@@ -14,14 +14,14 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/pebble"
-	"github.com/charmkit/charmkit/pebble/pebbletest"
+	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
 // A check that waits is not started anew by each hook: where hooks come often
 // it would never end.
 func TestAWakeUpThatWaitsGoesOn(t *testing.T) {
 	t.Parallel()
-	w := &waker{d: pebbletest.Start(t, pebbletest.Options{}), after: 66 * time.Second}
+	w := &waker{after: 66 * time.Second}
 	first, _ := w.run(t, charmtest.UpdateStatus())
 	require.NotEmpty(t, first.ChangeID)
 	// A tenth late is soon enough.
@@ -37,7 +37,7 @@ func TestAWakeUpThatWaitsGoesOn(t *testing.T) {
 // another.
 func TestAWakeUpThatHasEndedIsUsedAgain(t *testing.T) {
 	t.Parallel()
-	w := &waker{d: pebbletest.Start(t, pebbletest.Options{})}
+	w := &waker{}
 	for _, step := range []struct{ after, period time.Duration }{
 		{30 * time.Minute, 30 * time.Minute}, {31 * time.Minute, 30 * time.Minute}, {29 * time.Minute, 30 * time.Minute},
 		// A tenth less is the most that it may be.
@@ -57,12 +57,11 @@ func TestAWakeUpThatHasEndedIsUsedAgain(t *testing.T) {
 // An action that waits for something asks for a hook too.
 func TestAnActionAsksForAHook(t *testing.T) {
 	t.Parallel()
-	daemon := pebbletest.Start(t, pebbletest.Options{})
-	w := &waker{d: daemon}
+	p := memory.New(memory.State{}, memory.Options{})
 	for _, after := range []time.Duration{0, time.Minute} {
-		options := onDaemon(daemon, charm.Options{
-			Getenv: environment("JUJU_DISPATCH_PATH", "actions/wait", "JUJU_UNIT_NAME", "wiki/0"), Transport: silent,
-		})
+		options := charm.Options{
+			Getenv: environment("JUJU_DISPATCH_PATH", "actions/wait", "JUJU_UNIT_NAME", "wiki/0"), Transport: silent, Pebble: p.Container,
+		}
 		require.NoError(t, runRecorded(t, "", charm.RecordOptions{}, options, func(b *charm.Base) {
 			b.WakeUpBy(b.Container("app"))
 			charm.OnAction(b, "wait", func(context.Context, charm.None) (charm.None, error) {
@@ -72,7 +71,7 @@ func TestAnActionAsksForAHook(t *testing.T) {
 				return charm.None{}, nil
 			})
 		}))
-		check, period := w.look(t)
+		check, period := (&waker{container: charmtest.Container{Pebble: p.State()}}).look(t)
 		require.Equal(t, after, period)
 		require.Equal(t, after > 0, check.Status == pebble.CheckUp)
 	}
@@ -93,7 +92,7 @@ func TestTheRecoveryOfAWakeUpIsNoEvent(t *testing.T) {
 // Pebble does not answer.
 func TestNoFailureOfAWakeUpGoesUnnoticed(t *testing.T) {
 	t.Parallel()
-	run := func(daemon *pebbletest.Daemon, after time.Duration, fail int) (requests int, err error) {
+	run := func(p *memory.Pebble, after time.Duration, fail int) (requests int, err error) {
 		ctx := pebble.WithMiddleware(t.Context(), func(_ string, next http.RoundTripper) http.RoundTripper {
 			return roundTrip(func(req *http.Request) (*http.Response, error) {
 				if requests++; requests == fail {
@@ -109,19 +108,19 @@ func TestNoFailureOfAWakeUpGoesUnnoticed(t *testing.T) {
 			b.WakeUpBy(b.Container("app"))
 			b.On.Start(func(context.Context, *charm.StartEvent) error { b.After(after); return nil })
 			return b, nil
-		}, onDaemon(daemon, charm.Options{
+		}, charm.Options{
 			Getenv: environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"), Transport: silent,
-			Files: fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}},
-		}))
+			Files: fstest.MapFS{"metadata.yaml": {Data: []byte(metadataYAML)}}, Pebble: p.Container,
+		})
 		return requests, err
 	}
 	// A sooner one takes all kinds of requests: to read, stop, change and start.
 	last := 4
 	for fail := -1; fail <= last; fail++ {
-		daemon := pebbletest.Start(t, pebbletest.Options{})
-		_, err := run(daemon, time.Hour, -1)
+		p := memory.New(memory.State{}, memory.Options{})
+		_, err := run(p, time.Hour, -1)
 		require.NoError(t, err)
-		n, err := run(daemon, time.Minute, fail)
+		n, err := run(p, time.Minute, fail)
 		if fail < 1 {
 			require.NoError(t, err)
 			require.GreaterOrEqual(t, n, last)
@@ -131,12 +130,6 @@ func TestNoFailureOfAWakeUpGoesUnnoticed(t *testing.T) {
 		require.ErrorContains(t, err, "Pebble is unwell", "request %d of %d", fail, last)
 		require.ErrorContains(t, err, "cannot arrange for the next hook: ")
 	}
-}
-
-// onDaemon gives every container of a hook the same Pebble.
-func onDaemon(daemon *pebbletest.Daemon, options charm.Options) charm.Options {
-	options.Pebble = daemon.Container
-	return options
 }
 
 // roundTrip is a function that answers requests.

@@ -9,7 +9,6 @@ import (
 	"github.com/charmkit/charmkit/charm"
 	"github.com/charmkit/charmkit/charm/charmtest"
 	"github.com/charmkit/charmkit/pebble"
-	"github.com/charmkit/charmkit/pebble/pebbletest"
 )
 
 // exporter is a component that wants a service beside the charm's own.
@@ -22,46 +21,42 @@ func exporter(b *charm.Base, app *charm.Container, service string) {
 			return nil, err
 		}
 		return &pebble.Want{Layer: pebble.Layer{Services: map[string]*pebble.Service{
-			service: {Command: pebble.CommandLine("/bin/sleep", "600"), Startup: pebble.StartupEnabled},
+			service: {Command: "sleep 600", Startup: pebble.StartupEnabled},
 		}}}, nil
 	})
 }
 
 func TestAComponentWantsALayerOfItsOwn(t *testing.T) {
 	t.Parallel()
-	d := pebbletest.Start(t, pebbletest.Options{})
 	c := wiki(func(b *charm.Base) {
 		app := b.Container("app")
 		exporter(b, app, "exporter")
 		b.Want(app, "app", func(context.Context) (*pebble.Want, error) {
 			return &pebble.Want{Layer: pebble.Layer{Services: map[string]*pebble.Service{
-				"app": {Command: pebble.CommandLine("/bin/sleep", "600"), Startup: pebble.StartupEnabled},
+				"app": {Command: "sleep 600", Startup: pebble.StartupEnabled},
 			}}}, nil
 		})
 	})
-	running := func() (names []string) {
-		services, err := d.Container("app").Services(t.Context())
-		require.NoError(t, err)
-		for _, s := range services {
-			if s.Status == pebble.StatusActive {
-				names = append(names, s.Name)
+	running := func(s charmtest.State) (names []string) {
+		for name, service := range s.Containers["app"].Pebble.Services {
+			if service.Status == pebble.StatusActive {
+				names = append(names, name)
 			}
 		}
 		return names
 	}
-	state := charmtest.State{Containers: map[string]charmtest.Container{"app": {Socket: d.Socket}}}
-	out := succeed(t, c, state, charmtest.PebbleReady("app"))
+	out := succeed(t, c, charmtest.State{Containers: map[string]charmtest.Container{"app": {}}}, charmtest.PebbleReady("app"))
 	require.Equal(t, charmtest.Active(""), out.State.Status)
-	require.ElementsMatch(t, []string{"app", "exporter"}, running())
+	require.ElementsMatch(t, []string{"app", "exporter"}, running(out.State))
 
-	state.Config = map[string]any{"log-level": "loud"}
-	out = succeed(t, c, state, charmtest.ConfigChanged())
+	out.State.Config = map[string]any{"log-level": "loud"}
+	out = succeed(t, c, out.State, charmtest.ConfigChanged())
 	require.Equal(t, "blocked", out.State.Status.Status)
-	require.ElementsMatch(t, []string{"app", "exporter"}, running(), "nothing is changed while it cannot tell")
+	require.ElementsMatch(t, []string{"app", "exporter"}, running(out.State), "nothing is changed while it cannot tell")
 
-	state.Config = map[string]any{"log-level": "debug"}
-	succeed(t, c, state, charmtest.ConfigChanged())
-	require.Equal(t, []string{"app"}, running())
+	out.State.Config = map[string]any{"log-level": "debug"}
+	out = succeed(t, c, out.State, charmtest.ConfigChanged())
+	require.Equal(t, []string{"app"}, running(out.State))
 
 	out = succeed(t, c, charmtest.State{}, charmtest.ConfigChanged())
 	require.Equal(t, charmtest.Waiting("waiting for container app"), out.State.Status)
