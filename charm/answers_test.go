@@ -253,6 +253,12 @@ func TestDeferredEventsOfStorageThatGoes(t *testing.T) {
 		require.NoError(t, err, name)
 		require.Equal(t, test.comes, len(handled) > 0 && handled[0] == "data/0", name)
 	}
+	state["storage-list"] = "ERROR no storage today"
+	lines, err := runAnswered(t, state, func(b *charm.Base) {
+		b.Storage("data").Deferrable("later").OnAttached(func(context.Context, *charm.StorageAttachedEvent) (charm.Outcome, error) { panic("handled") })
+	}, "hooks/update-status")
+	require.ErrorContains(t, err, "no storage today", "whether it is there is not known")
+	require.NotContains(t, strings.Join(lines, "\n"), "state-delete")
 }
 
 func TestDeferringTooMuch(t *testing.T) {
@@ -283,10 +289,13 @@ func TestHandlersThatMayDeferAreTold(t *testing.T) {
 		}, name)
 	}
 	broken := errors.New("broken")
-	_, err := runAnswered(t, nil, func(b *charm.Base) {
-		b.On.Deferrable("x").Start(func(context.Context, *charm.StartEvent) (charm.Outcome, error) { return charm.Done, broken })
-	}, "hooks/start")
-	require.ErrorIs(t, err, broken)
+	for _, outcome := range []charm.Outcome{charm.Done, charm.Defer} {
+		lines, err := runAnswered(t, nil, func(b *charm.Base) {
+			b.On.Deferrable("x").Start(func(context.Context, *charm.StartEvent) (charm.Outcome, error) { return outcome, broken })
+		}, "hooks/start")
+		require.ErrorIs(t, err, broken)
+		require.NotContains(t, strings.Join(lines, "\n"), "state-set")
+	}
 	events, err := charm.Events(func(b *charm.Base) (*charm.Base, error) {
 		b.On.Deferrable("x").PreSeriesUpgrade(func(context.Context, *charm.PreSeriesUpgradeEvent) (charm.Outcome, error) { return charm.Done, nil })
 		b.On.Deferrable("x").PostSeriesUpgrade(func(context.Context, *charm.PostSeriesUpgradeEvent) (charm.Outcome, error) { return charm.Done, nil })

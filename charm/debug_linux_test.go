@@ -97,6 +97,7 @@ func leave() error {
 		signal := status.StopSignal()
 		switch {
 		case signal == syscall.SIGTRAP && status.TrapCause() == 0:
+			fmt.Fprintln(os.Stderr, "detacher: at a breakpoint")
 			err = syscall.PtraceDetach(tid)
 		case signal == syscall.SIGTRAP, signal == syscall.SIGSTOP: // a new thread
 			err = syscall.PtraceCont(tid, 0)

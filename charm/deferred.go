@@ -149,7 +149,7 @@ func (b *Base) handleAgain(ctx context.Context, d *deferral.Event) (Outcome, err
 	outcome, err := run(inner, e)
 	span.End(err)
 	if err != nil {
-		return outcome, fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
+		return Done, fmt.Errorf("cannot handle the deferred %s: %w", d.Event, err)
 	}
 	return outcome, nil
 }

@@ -36,8 +36,8 @@ type instruments struct {
 	// traced gets the trace, if somebody has asked for it.
 	traced func(*tracing.Trace)
 	dir    string
-	// failed is told of calls of tools that have failed.
-	failed func(context.Context, hooktool.Call, hooktool.Result)
+	// refused is told how each call of a tool has ended.
+	refused func(context.Context, hooktool.Call, hooktool.Result)
 }
 
 // instrument prepares what the charm has asked for. It returns the context of
@@ -87,9 +87,7 @@ func (i *instruments) Run(ctx context.Context, call hooktool.Call) (hooktool.Res
 	result, err := i.Transport.Run(ctx, call)
 	i.saw(hooktool.Recorded{Call: call, Result: result, Err: err})
 	endTool(span, result, err)
-	if result.Code != 0 && i.failed != nil {
-		i.failed(ctx, call, result)
-	}
+	i.refused(ctx, call, result)
 	return result, err
 }
 
@@ -116,9 +114,7 @@ func (i *instruments) RunAll(ctx context.Context, calls []hooktool.Call) ([]hook
 			recorded.Result = results[n]
 		}
 		i.saw(recorded)
-		if recorded.Result.Code != 0 && i.failed != nil {
-			i.failed(ctx, call, recorded.Result)
-		}
+		i.refused(ctx, call, recorded.Result)
 	}
 	return results, err
 }

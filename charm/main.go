@@ -98,7 +98,7 @@ func (b *Base) runEvent(ctx context.Context, e event, meta *metadata.Meta, optio
 	b.run = newRun(e, options)
 	b.run.meta = meta
 	b.run.instruments = instruments
-	instruments.failed = b.run.watchRefusals
+	instruments.refused = b.run.watchRefusals
 	hook, root := tracing.Start(ctx, e.name)
 	var to *tracing.Destination
 	defer func() {

@@ -68,6 +68,36 @@ func TestCheckOfFilesThatDeclareNothing(t *testing.T) {
 	require.ErrorContains(t, err, `container "app" is not declared in metadata.yaml: there is none`)
 }
 
+func TestCheckOfPeersAndBindings(t *testing.T) {
+	t.Parallel()
+	files := func(bindings ...string) *metadata.Charm {
+		return &metadata.Charm{Meta: metadata.Meta{
+			Peers: map[string]metadata.Relation{"cluster": {}}, Containers: metadata.Containers{"b": {}, "a": {}}, ExtraBindings: bindings,
+		}}
+	}
+	declare := func(b *charm.Base) (*charm.Base, error) {
+		b.Container("d")
+		b.Container("c")
+		b.Peers("clusters")
+		b.Binding("admin")
+		return b, nil
+	}
+	for _, test := range []struct{ bindings, there string }{{"", "none"}, {"public", "public"}} {
+		var bindings []string
+		if test.bindings != "" {
+			bindings = append(bindings, test.bindings)
+		}
+		var undeclared *charm.UndeclaredError
+		require.ErrorAs(t, charm.Check(declare, files(bindings...)), &undeclared)
+		require.Equal(t, []string{
+			`binding "admin" is not declared in metadata.yaml: there is ` + test.there,
+			`container "c" is not declared in metadata.yaml: there is a, b`,
+			`container "d" is not declared in metadata.yaml: there is a, b`,
+			`peers "clusters" is not declared in metadata.yaml: there is cluster`,
+		}, undeclared.Problems)
+	}
+}
+
 func TestAHookChecksNamesBeforeItCallsAnything(t *testing.T) {
 	t.Parallel()
 	transport := hooktool.Func(func(context.Context, hooktool.Call) (hooktool.Result, error) {

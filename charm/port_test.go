@@ -43,6 +43,21 @@ func TestARangeThatOverlapsAnOldOneIsOpenedLater(t *testing.T) {
 	require.ElementsMatch(t, []string{"8005/udp", "8000-8010/tcp"}, out.State.Ports)
 }
 
+func TestAPortOfOneEndpoint(t *testing.T) {
+	t.Parallel()
+	c := func(ports func(website *charm.Endpoint) []charm.Port) charmtest.Charm[*charm.Base] {
+		return wiki(func(b *charm.Base) {
+			website := b.Provides("website")
+			b.On.Start(func(ctx context.Context, _ *charm.StartEvent) error { return b.SetPorts(ctx, ports(website)...) })
+		})
+	}
+	only := func(website *charm.Endpoint) []charm.Port { return []charm.Port{charm.TCP(443).For(website)} }
+	out := succeed(t, c(only), charmtest.State{Machine: &charmtest.Machine{}}, charmtest.Start())
+	require.Equal(t, []string{"443/tcp (website)"}, out.State.Ports)
+	none := func(*charm.Endpoint) []charm.Port { return nil }
+	require.Empty(t, succeed(t, c(none), out.State, charmtest.Start()).State.Ports)
+}
+
 func TestNoPorts(t *testing.T) {
 	t.Parallel()
 	c := handling(func(ctx context.Context, b *charm.Base) error {
