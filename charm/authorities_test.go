@@ -50,6 +50,12 @@ func secureBackend(t *testing.T) (url, certificate string, taken *atomic.Int32) 
 // relation-get are by the owner of the databag.
 func runTraced(t *testing.T, dir string, declare func(*charm.Base), bags map[string]map[string]string) (calls []string, err error) {
 	t.Helper()
+	return runTracedFailing(t, dir, declare, bags, 0)
+}
+
+// runTracedFailing does it, and one of the calls fails.
+func runTracedFailing(t *testing.T, dir string, declare func(*charm.Base), bags map[string]map[string]string, fail int) (calls []string, err error) {
+	t.Helper()
 	_, err = charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
 		declare(b)
 		return b, nil
@@ -59,6 +65,9 @@ func runTraced(t *testing.T, dir string, declare func(*charm.Base), bags map[str
 		Transport: hooktool.Func(func(_ context.Context, call hooktool.Call) (hooktool.Result, error) {
 			line := call.Tool + " " + strings.Join(call.Args, " ") + string(call.Stdin)
 			calls = append(calls, line)
+			if len(calls) == fail {
+				return hooktool.Result{Code: 1, Stderr: []byte("ERROR broken")}, nil
+			}
 			answer := "{}"
 			switch last := call.Args[len(call.Args)-1]; {
 			case call.Tool == "is-leader":
@@ -125,6 +134,48 @@ func TestABackendIsTrustedByWhatIsRelated(t *testing.T) {
 	calls, err := runTraced(t, dir, declare, map[string]map[string]string{"tempo": receiver(t, "http://127.0.0.1:1")})
 	require.NoError(t, err)
 	require.NotContains(t, strings.Join(calls, "\n"), "authorities")
+}
+
+// Juju's errors are no lack of certificates: they fail the hook, whichever call it is.
+func TestNoFailureAboutAuthoritiesGoesUnnoticed(t *testing.T) {
+	t.Parallel()
+	url, certificate, _ := secureBackend(t)
+	declare := func(b *charm.Base) { b.Trace("charm-tracing", charm.TraceOptions{Authorities: "authorities"}) }
+	bags := map[string]map[string]string{"tempo": receiver(t, url), "ca/0": {"ca": certificate}}
+	calls, err := runTracedFailing(t, t.TempDir(), declare, bags, 0)
+	require.NoError(t, err)
+	asked := 0
+	for i, call := range calls {
+		if strings.HasPrefix(call, "juju-log") {
+			continue
+		}
+		if strings.Contains(call, "authorities") {
+			asked++
+		}
+		_, err := runTracedFailing(t, t.TempDir(), declare, bags, i+1)
+		require.ErrorContains(t, err, "broken", call)
+	}
+	require.Greater(t, asked, 5)
+}
+
+// A charm that has the certificates from elsewhere asks nobody.
+func TestACharmKnowsWhomToTrust(t *testing.T) {
+	t.Parallel()
+	url, certificate, taken := secureBackend(t)
+	pool := x509.NewCertPool()
+	require.True(t, pool.AppendCertsFromPEM([]byte(certificate)))
+	broken := errors.New("broken")
+	for _, test := range []struct {
+		err  error
+		sent int32
+	}{{broken, 0}, {nil, 1}} {
+		calls, err := runTraced(t, t.TempDir(), func(b *charm.Base) {
+			b.Trace("charm-tracing", charm.TraceOptions{RootCAs: func(context.Context) (*x509.CertPool, error) { return pool, test.err }})
+		}, map[string]map[string]string{"tempo": receiver(t, url)})
+		require.ErrorIs(t, err, test.err)
+		require.Equal(t, test.sent, taken.Load())
+		require.NotContains(t, strings.Join(calls, "\n"), "authorities")
+	}
 }
 
 func TestACharmKnowsWhereItsTracesGo(t *testing.T) {

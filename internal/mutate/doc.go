@@ -8,7 +8,8 @@
 //
 // The score is the share of mutants killed. The page given with -page lists
 // the survivors that are accepted, with reasons; survivors that it does not
-// list are shown, and a mutant that it lists must still survive.
+// list are shown, and what it lists must be a mutant. One that is killed is
+// told: a test may have taken too long.
 //
 // # Why not an existing tool
 //

@@ -95,6 +95,10 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	}
 	defer os.RemoveAll(dir)
 	found := mutate(src)
+	s.names = map[string]bool{}
+	for _, m := range found.mutants {
+		s.names[m.name] = true
+	}
 	binaries, err := build(ctx, dir, src, found, []string{name})
 	if err != nil {
 		return s, err
@@ -131,6 +135,9 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	s.killed = s.mutants - len(s.survivors)
 	for _, one := range s.survivors {
 		fmt.Fprintf(output, "%s/%s\n", s.name, s.describe(one))
+	}
+	for _, name := range s.killedAlthough() {
+		fmt.Fprintf(output, "%s: accepted as a survivor, but killed: %s\n", s.name, name)
 	}
 	s.took = time.Since(start).Round(time.Second)
 	if o.results == "" {

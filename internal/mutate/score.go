@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -21,6 +22,8 @@ type score struct {
 	killed    int
 	survivors []survivor
 	accepted  map[string]bool
+	// names are those of all mutants.
+	names map[string]bool
 	took      time.Duration
 }
 
@@ -49,26 +52,33 @@ func (s score) String() string {
 	return fmt.Sprintf("%s: %d mutants, %d killed, %s, in %s", s.name, s.mutants, s.killed, s.percent(), s.took)
 }
 
-// check returns what is wrong with a score: too few mutants killed, or
-// accepted survivors that are none.
+// check returns what is wrong with a score: too few mutants killed, or accepted
+// survivors that are no mutants.
 func (s score) check(o options) error {
 	var problems []error
 	if s.share() < o.least {
 		problems = append(problems, fmt.Errorf("%s: %s of the mutants are killed, not %g %%", s.name, s.percent(), o.least))
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.accepted)) {
+		if !s.names[name] {
+			problems = append(problems, fmt.Errorf("%s: accepted as a survivor, but gone: %s", s.name, name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// killedAlthough lists the accepted survivors that were killed. It may be that a test
+// took too long.
+func (s score) killedAlthough() []string {
 	survives := map[string]bool{}
 	for _, one := range s.survivors {
 		survives[one.name] = true
 	}
-	var wrong []string
-	for name := range s.accepted {
-		if !survives[name] {
-			wrong = append(wrong, name)
+	var names []string
+	for _, name := range slices.Sorted(maps.Keys(s.accepted)) {
+		if s.names[name] && !survives[name] {
+			names = append(names, name)
 		}
 	}
-	slices.Sort(wrong)
-	for _, name := range wrong {
-		problems = append(problems, fmt.Errorf("%s: accepted as a survivor, but killed or gone: %s", s.name, name))
-	}
-	return errors.Join(problems...)
+	return names
 }
