@@ -24,7 +24,7 @@ type score struct {
 	accepted  map[string]bool
 	// names are those of all mutants.
 	names map[string]bool
-	took      time.Duration
+	took  time.Duration
 }
 
 // describe says where a survivor is and why.
