@@ -20,14 +20,6 @@ import (
 	"github.com/charmkit/charmkit/pebble/pebbletest/memory"
 )
 
-// answerJSON answers a request with that status and JSON.
-func answerJSON(req *http.Request, status int, body string) *http.Response {
-	return &http.Response{
-		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
-		Body: io.NopCloser(strings.NewReader(body)), Request: req,
-	}
-}
-
 // intercept returns a context in which a function may answer requests; a nil answer leaves one to Pebble.
 func intercept(ctx context.Context, answer func(*http.Request) *http.Response) context.Context {
 	return pebble.WithMiddleware(ctx, func(_ string, next http.RoundTripper) http.RoundTripper {

@@ -3,13 +3,11 @@ package pebble_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"os"
 	"reflect"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -327,11 +325,7 @@ var walkCuts = map[string]func(send func()) (*http.Response, error){
 		return nil, errLost
 	},
 	"refused": func(func()) (*http.Response, error) {
-		body := `{"type": "error", "status-code": 500, "status": "Internal Server Error", "result": {"message": "no room left"}}`
-		return &http.Response{
-			StatusCode: http.StatusInternalServerError, Header: http.Header{"Content-Type": {"application/json"}},
-			Body: io.NopCloser(strings.NewReader(body)),
-		}, nil
+		return answerJSON(nil, http.StatusInternalServerError, `{"type": "error", "status-code": 500, "result": {"message": "no room left"}}`), nil
 	},
 }
 

@@ -159,12 +159,19 @@ var nowhere = pebble.NewContainer("app", "/no/such.socket")
 func answering(ctx context.Context, contentType, body string) context.Context {
 	return pebble.WithMiddleware(ctx, func(string, http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(req *http.Request) (*http.Response, error) {
-			return &http.Response{
-				StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {contentType}},
-				Body: io.NopCloser(strings.NewReader(body)), Request: req,
-			}, nil
+			response := answerJSON(req, http.StatusOK, body)
+			response.Header.Set("Content-Type", contentType)
+			return response, nil
 		})
 	})
+}
+
+// answerJSON answers a request with that status and JSON.
+func answerJSON(req *http.Request, status int, body string) *http.Response {
+	return &http.Response{
+		StatusCode: status, Header: http.Header{"Content-Type": {"application/json"}},
+		Body: io.NopCloser(strings.NewReader(body)), Request: req,
+	}
 }
 
 // syncAnswer is an answer of Pebble with that result, as JSON.
