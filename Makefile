@@ -26,7 +26,7 @@ help:
 	@echo "make fuzz       run each fuzz target for a minute (FUZZTIME)"
 	@echo "make soak       run long random lives of whole models (STEPS), and kill"
 	@echo "                charmbox's daemon at each of its writes"
-	@echo "make mutate     try whether the tests would notice mistakes (PACKAGES, MUTATEFLAGS, LONGEST)"
+	@echo "make mutate     try whether the tests would notice mistakes (PACKAGES, MUTATEFLAGS, BUDGET)"
 	@echo "make mutate-report"; echo "                write the scores into docs/explanation/testing.md"
 	@echo "make conformance"; echo "                compare the engine with Juju's own code"
 	@echo "make charm      write build/*.charm"
@@ -69,10 +69,10 @@ soak: tools hosts
 	CRASH=all $(GO) test ./unleash ./examples/postgresql -run TestKilled -count 1 -timeout 1h
 
 # After new tests, MUTATEFLAGS=-again tries only what survived before.
-LONGEST ?= 2s
+BUDGET ?= 20s
 PACKAGES ?= ./charm ./charm/hooktool ./pebble ./webapp ./webapp/nginx
 MUTATEFLAGS ?=
-MUTATE := $(GO) run ./internal/mutate -page docs/explanation/testing.md -results $(BUILD)/mutate -longest $(LONGEST) $(MUTATEFLAGS)
+MUTATE := $(GO) run ./internal/mutate -page docs/explanation/testing.md -results $(BUILD)/mutate -budget $(BUDGET) $(MUTATEFLAGS)
 mutate: hosts tools
 	$(MUTATE) $(PACKAGES)
 

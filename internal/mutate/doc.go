@@ -37,9 +37,9 @@
 // statements within the header of a for loop stay, since a loop without them only
 // never ends.
 //
-// With -longest, tests that take longer than that alone are not tried, which makes
-// a score of a package that starts daemons a matter of minutes. What they alone
-// would kill survives.
+// With -budget a mutant is given up when the tests tried have taken so long, the
+// quickest first, which makes a score of a package that starts daemons a matter of
+// minutes. What only the others would kill survives.
 //
 // A test that takes much longer than it did without a mutant (ten times and five
 // seconds) counts as failed. A mutant that no test reaches survives.

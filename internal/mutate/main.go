@@ -26,8 +26,8 @@ type options struct {
 	results string
 	// again tries only what survived last time.
 	again bool
-	// longest is how long a test may take to be tried at all; any time if zero.
-	longest time.Duration
+	// budget is how long tests of a mutant may take together; any time if zero.
+	budget time.Duration
 	// least is the score that each package must have, in percent.
 	least float64
 }
@@ -38,7 +38,7 @@ func main() {
 	flag.BoolVar(&o.write, "write", false, "write the scores into the page")
 	flag.StringVar(&o.results, "results", "", "a folder to keep the names of the survivors in")
 	flag.BoolVar(&o.again, "again", false, "try only what survived when the folder of results was written")
-	flag.DurationVar(&o.longest, "longest", 0, "leave out tests that take longer: a score is then the least that it can be")
+	flag.DurationVar(&o.budget, "budget", 0, "give a mutant up when its tests have taken so long: a score is then the least that it can be")
 	flag.Float64Var(&o.least, "least", 85, "the percentage of mutants that must be killed in each package")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: mutate [flags] PACKAGE...")
@@ -103,10 +103,11 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	if err != nil {
 		return s, err
 	}
-	t, err := survey(ctx, binaries, dir, o.longest)
+	t, err := survey(ctx, binaries, dir)
 	if err != nil {
 		return s, err
 	}
+	t.budget = o.budget
 	wanted := found.mutants
 	if o.again {
 		last, err := readSurvivors(o.results, s.name)

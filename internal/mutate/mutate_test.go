@@ -72,13 +72,17 @@ testdata/small: accepted as a survivor, but gone: `+gone)
 	}
 }
 
-// A score without tests that take long is what these tests do not kill at least.
-func TestLongTestsCanBeLeftOut(t *testing.T) {
+// With a budget that is used up at once, each mutant has the quickest of its tests.
+func TestAMutantIsGivenUp(t *testing.T) {
 	t.Parallel()
-	var output bytes.Buffer
-	err := mutateAll(t.Context(), options{packages: []string{small}, longest: time.Nanosecond, least: 90}, &output)
-	require.EqualError(t, err, "testdata/small: 0.0 % of the mutants are killed, not 90 %")
-	require.Contains(t, output.String(), "testdata/small: 55 mutants, 0 killed")
+	quick, slow, slower := &test{name: "quick", took: time.Second}, &test{name: "slow", took: 3 * time.Second}, &test{name: "slower", took: time.Minute}
+	all := []*test{quick, slow, slower}
+	for budget, want := range map[time.Duration][]*test{
+		0: all, 1: {quick}, time.Second: {quick}, 2 * time.Second: {quick, slow}, 4 * time.Second: {quick, slow}, 5 * time.Second: all, time.Hour: all,
+	} {
+		require.Equal(t, want, (&trial{budget: budget}).within(all), budget)
+	}
+	require.Empty(t, (&trial{budget: 1}).within(nil))
 }
 
 // A test that fails anyway would kill everything.

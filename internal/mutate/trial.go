@@ -24,6 +24,8 @@ type trial struct {
 	tests []*test
 	// patience is how long tests may take that took no time at all.
 	patience time.Duration
+	// budget is after how long a mutant is given up; zero is never.
+	budget time.Duration
 	// reach has for each mutant the tests that come there, the quickest first.
 	reach map[int][]*test
 
@@ -71,9 +73,8 @@ func parallel[T any](ctx context.Context, items []T, f func(context.Context, T) 
 	return context.Cause(ctx)
 }
 
-// survey runs each test alone, and learns what it reaches. Of those that take longer
-// than longest, if that is not zero, it learns only that.
-func survey(ctx context.Context, binaries []binary, dir string, longest time.Duration) (*trial, error) {
+// survey runs each test alone, and learns what it reaches.
+func survey(ctx context.Context, binaries []binary, dir string) (*trial, error) {
 	t := &trial{patience: patience, reach: map[int][]*test{}, killers: map[string]*test{}}
 	for _, b := range binaries {
 		names, err := b.tests(ctx)
@@ -114,9 +115,6 @@ func survey(ctx context.Context, binaries []binary, dir string, longest time.Dur
 	})
 	if err != nil {
 		return nil, err
-	}
-	if longest > 0 {
-		t.tests = slices.DeleteFunc(t.tests, func(one *test) bool { return one.took > longest })
 	}
 	slices.SortStableFunc(t.tests, func(a, b *test) int { return int(a.took - b.took) })
 	for _, one := range t.tests {
@@ -166,10 +164,22 @@ func (t *trial) order(m mutant) []*test {
 	return tests
 }
 
+// within returns the first of the tests, as many as it takes to use up the budget.
+func (t *trial) within(tests []*test) []*test {
+	spent := time.Duration(0)
+	for i, one := range tests {
+		if t.budget > 0 && spent >= t.budget {
+			return tests[:i]
+		}
+		spent += one.took
+	}
+	return tests
+}
+
 // killer returns the first of the tests that fails with a mutant, or one of
 // those that ran together with it; nil if all pass.
 func (t *trial) killer(ctx context.Context, m mutant) *test {
-	tests := t.order(m)
+	tests := t.within(t.order(m))
 	// Most mutants die of the first test. The more have passed, the more run at
 	// once.
 	for size := 1; len(tests) > 0; size *= 2 {
