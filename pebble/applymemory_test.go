@@ -603,3 +603,57 @@ func TestTheEndOfTheOutputIsKept(t *testing.T) {
 		}
 	}
 }
+
+// What is not enabled and was started by hand runs on, with its new definition; one that waits to be started again gets it too.
+func TestApplyOfWhatSomebodyHasStarted(t *testing.T) {
+	t.Parallel()
+	want := func(version string) pebble.Want {
+		return services(map[string]*pebble.Service{"web": {
+			Startup: pebble.StartupDisabled, Command: "web", Environment: map[string]string{"V": version}, BackoffDelay: pebble.NewDuration(time.Hour), BackoffLimit: pebble.NewDuration(time.Hour),
+		}})
+	}
+	for _, fails := range []bool{false, true} {
+		p := memory.New(memory.State{}, memory.Options{})
+		c := p.Container("app")
+		apply(t, c, want("1"))
+		require.Empty(t, p.State().Services)
+		require.NoError(t, c.Start(t.Context(), "web"))
+		require.Equal(t, &pebble.Applied{}, apply(t, c, want("1")))
+		if fails {
+			p.Advance(time.Minute)
+			p.Exit("web", 1)
+			require.Equal(t, pebble.StatusBackoff, p.State().Services["web"].Status)
+			require.Equal(t, &pebble.Applied{}, apply(t, c, want("1")))
+			require.Equal(t, &pebble.Applied{LayerAdded: true, Started: []string{"web"}}, apply(t, c, want("2")))
+		} else {
+			require.Equal(t, &pebble.Applied{LayerAdded: true, Restarted: []string{"web"}}, apply(t, c, want("2")))
+		}
+		require.Equal(t, "2", p.StartedWith("web")["V"])
+		require.NoError(t, c.Stop(t.Context(), "web"))
+		require.Equal(t, &pebble.Applied{LayerAdded: true}, apply(t, c, want("3")))
+	}
+}
+
+// In what is under way there may be an error, which is told.
+func TestApplyCannotWaitForWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for fail, path := range []string{"/v1/changes", "/v1/changes/99/wait", "/v1/services"} {
+		p := memory.New(memory.State{}, memory.Options{})
+		waited := false
+		ctx := intercept(t.Context(), func(req *http.Request) *http.Response {
+			waited = waited || req.URL.Path == "/v1/changes/99/wait"
+			switch {
+			case req.URL.Path == path && (fail < 2 || waited):
+				return answerJSON(req, http.StatusInternalServerError, `{"type": "error", "status-code": 500, "result": {"message": "no room left"}}`)
+			case req.URL.Path == "/v1/changes":
+				return answerJSON(req, http.StatusOK, syncAnswer(`[{"id": "99", "kind": "start", "status": "Doing"}]`))
+			case req.URL.Path == "/v1/changes/99/wait":
+				return answerJSON(req, http.StatusOK, syncAnswer(`{"id": "99", "kind": "start", "status": "Done", "ready": true}`))
+			}
+			return nil
+		})
+		_, err := p.Container("app").Apply(ctx, services(map[string]*pebble.Service{"web": {Startup: pebble.StartupEnabled, Command: "web"}}))
+		require.ErrorContains(t, err, "no room left", path)
+		require.Empty(t, p.State().Layers)
+	}
+}

@@ -214,6 +214,7 @@ func TestCommandLine(t *testing.T) {
 		"a [ b ] #c":      "",
 		"a#b 'c":          "not closed",
 		"a [ b":           "",
+		"a '[' b ] c":     "follows",
 		"]":               "outside",
 		"] a [":           "outside",
 		"a [ ] [":         "more than one",
