@@ -304,3 +304,16 @@ func TestHandlersThatMayDeferAreTold(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"post-series-upgrade", "pre-series-upgrade"}, events)
 }
+
+// A charm that reconciles the application alone fails with it, and does so where it is
+// not known who leads.
+func TestTheApplicationCannotBeReconciled(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken")
+	for answer, want := range map[string]string{"true": "broken", "ERROR nobody knows": "nobody knows"} {
+		_, err := runAnswered(t, map[string]string{"is-leader": answer}, func(b *charm.Base) {
+			b.ReconcileApp(func(context.Context, *charm.Status) error { return broken })
+		}, "hooks/start")
+		require.ErrorContains(t, err, want)
+	}
+}

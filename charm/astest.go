@@ -35,11 +35,7 @@ func asTestCommand[C any](newCharm Constructor[C], path string, o commandOptions
 	if err != nil {
 		return err
 	}
-	text, err := writeTest(subject, scene(r, event, files), r, event)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprint(o.stdout, text)
+	_, err = fmt.Fprint(o.stdout, writeTest(subject, scene(r, event, files), r, event))
 	return err
 }
 
@@ -80,7 +76,7 @@ func subjectOf(name, file string) (testSubject, error) {
 }
 
 // writeTest writes the test.
-func writeTest(subject testSubject, s *testScene, r *recording.Recording, e event) (string, error) {
+func writeTest(subject testSubject, s *testScene, r *recording.Recording, e event) string {
 	w := &testWriter{uuid: s.modelUUID}
 	w.line("package %s\n", subject.packageName)
 	w.line("import (\n\t\"os\"\n\t\"testing\"\n\n\t\"github.com/stretchr/testify/require\"\n")
@@ -102,7 +98,7 @@ func writeTest(subject testSubject, s *testScene, r *recording.Recording, e even
 	w.line("\tout := charmtest.Run(t, subject, state, %s)", w.event(e, s))
 	w.outcome(s, r)
 	w.line("}")
-	return w.out.String(), nil
+	return w.out.String()
 }
 
 // testName is the name of the test of a hook.

@@ -115,6 +115,14 @@ func TestAHookChecksNamesBeforeItCallsAnything(t *testing.T) {
 	_, err = charm.Run(t.Context(), misnamed, charm.Options{
 		Getenv:    environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"),
 		Transport: transport,
+		Metadata:  &metadata.Meta{},
+	})
+	require.ErrorAs(t, err, &undeclared)
+	require.Len(t, undeclared.Problems, 6)
+
+	_, err = charm.Run(t.Context(), misnamed, charm.Options{
+		Getenv:    environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"),
+		Transport: transport,
 		Files:     fstest.MapFS{},
 	})
 	require.ErrorIs(t, err, os.ErrNotExist)

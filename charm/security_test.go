@@ -129,3 +129,35 @@ func TestALongFailureIsInTheSecurityLog(t *testing.T) {
 	require.Equal(t, "sys_crash:wiki/0,config-changed", records[0]["event"])
 	require.Regexp(t, `^the hook failed: cannot handle config-changed: full (<\x01é)+<?\x01?\.\.\.$`, records[0]["description"])
 }
+
+// What a container is asked for is answered as by package pebble.
+func TestAContainerAnswersAsPebbleDoes(t *testing.T) {
+	t.Parallel()
+	check := pebble.Want{Layer: pebble.Layer{Checks: map[string]*pebble.Check{"up": {TCP: &pebble.TCPCheck{Port: 1}}, "more": {TCP: &pebble.TCPCheck{Port: 2}}}}}
+	c := wiki(func(b *charm.Base) {
+		app, gone := b.Container("app"), b.Container("proxy")
+		b.On.ConfigChanged(func(ctx context.Context, _ *charm.ConfigChangedEvent) error {
+			applied, err := app.Apply(ctx, check)
+			require.NoError(t, err)
+			require.True(t, applied.LayerAdded)
+			stopped, err := app.StopChecks(ctx, "up")
+			require.NoError(t, err)
+			require.Equal(t, []string{"up"}, stopped)
+			applied, err = app.Apply(ctx, pebble.Want{})
+			require.NoError(t, err)
+			require.Equal(t, []string{"more"}, applied.StoppedChecks)
+			_, err = gone.StopChecks(ctx, "up")
+			require.ErrorIs(t, err, pebble.ErrNotReady)
+			applied, err = gone.Apply(ctx, check)
+			require.ErrorIs(t, err, pebble.ErrNotReady)
+			require.False(t, applied.Changed())
+			return nil
+		})
+	})
+	out := succeed(t, c, charmtest.State{Containers: map[string]charmtest.Container{"app": {}}}, charmtest.ConfigChanged())
+	var events []string
+	for _, record := range securityRecords(t, out.Logs) {
+		events = append(events, record["event"])
+	}
+	require.Equal(t, []string{"sys_monitor_disabled:wiki/0,up", "sys_monitor_disabled:wiki/0,more"}, events)
+}

@@ -228,23 +228,25 @@ func TestSpansSayWhatHasFailed(t *testing.T) {
 // Whoever runs a hook may have its trace: it is not sent or kept then.
 func TestATraceForWhoeverRunsTheHook(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	var names []string
-	_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
-		b.Trace("charm-tracing", charm.TraceOptions{})
-		return b, nil
-	}, charm.Options{
-		Getenv: environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"), Dir: dir,
-		Transport: answering(map[string]string{"relation-ids": "[]"}), Files: fstest.MapFS{"metadata.yaml": {Data: []byte(tracedYAML)}},
-		Traced: func(trace *tracing.Trace) {
-			for _, span := range trace.Spans() {
-				names = append(names, span.Name)
-			}
-		},
-	})
-	require.NoError(t, err)
-	require.Equal(t, "start", names[0])
-	require.NoDirExists(t, filepath.Join(dir, ".charmkit", "traces"))
+	kept := t.TempDir()
+	for _, dir := range []string{kept, ""} {
+		var names []string
+		_, err := charm.Run(t.Context(), func(b *charm.Base) (*charm.Base, error) {
+			b.Trace("charm-tracing", charm.TraceOptions{})
+			return b, nil
+		}, charm.Options{
+			Getenv: environment("JUJU_DISPATCH_PATH", "hooks/start", "JUJU_UNIT_NAME", "wiki/0"), Dir: dir,
+			Transport: answering(map[string]string{"relation-ids": "[]"}), Files: fstest.MapFS{"metadata.yaml": {Data: []byte(tracedYAML)}},
+			Traced: func(trace *tracing.Trace) {
+				for _, span := range trace.Spans() {
+					names = append(names, span.Name)
+				}
+			},
+		})
+		require.NoError(t, err)
+		require.Equal(t, []string{"start"}, names[:1])
+	}
+	require.NoDirExists(t, filepath.Join(kept, ".charmkit", "traces"))
 }
 
 // Answers of Pebble arrive as they are, also where they are refusals.
