@@ -33,7 +33,7 @@ func (w *world) do(s step) error {
 		delete(w.agents, unit)
 		return nil
 	case "time":
-		w.clock.advance([]time.Duration{time.Second, 5 * time.Second, time.Minute, 5 * time.Minute, time.Hour}[n%5])
+		w.clock.Advance([]time.Duration{time.Second, 5 * time.Second, time.Minute, 5 * time.Minute, time.Hour}[n%5])
 		return nil
 	case "crash":
 		if !w.calm {
@@ -135,7 +135,7 @@ func (w *world) rest() error {
 		case rest && w.settled():
 			return w.checkRest()
 		case rest:
-			w.clock.advance(5 * time.Minute) // failed hooks wait for that
+			w.clock.Advance(5 * time.Minute) // failed hooks wait for that
 		}
 	}
 	return fmt.Errorf("the agents do not come to rest: %s", w.names())

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"testing/fstest"
 	"time"
 
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/uniter"
 )
@@ -38,7 +38,7 @@ func loadCharm(name string) (*metadata.Charm, error) {
 type world struct {
 	ctx    context.Context
 	store  *dyingStore
-	clock  *clock
+	clock  *inprocess.Clock
 	model  *model.Model
 	agents map[string]*uniter.Uniter
 	// units are what the charms of each unit saw, by name.
@@ -55,7 +55,7 @@ type world struct {
 
 func newWorld(ctx context.Context) (*world, error) {
 	w := &world{
-		ctx: ctx, store: &dyingStore{}, clock: &clock{now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)},
+		ctx: ctx, store: &dyingStore{}, clock: inprocess.NewClock(time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)),
 		agents: map[string]*uniter.Uniter{}, units: map[string]*life{},
 	}
 	return w, w.open()
@@ -218,24 +218,4 @@ func (w *world) settle(rounds int) (atRest bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-// clock is a clock that the sequence moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(time.Duration) <-chan time.Time { return nil }
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }

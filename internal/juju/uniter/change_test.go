@@ -30,7 +30,7 @@ func TestForcedUpgradeWhileAHookHasFailed(t *testing.T) {
 		require.Equal(t, []string{"config-changed"}, w.settle("web/0"))
 		w.do(func(s *model.State) error { return s.RefreshWith("web", model.RefreshOptions{Force: force}) })
 		require.Empty(t, w.settle("web/0"))
-		w.clock.advance(5 * time.Second)
+		w.clock.Advance(5 * time.Second)
 		want := []string{"config-changed"}
 		if !force {
 			want = append(want, "upgrade-charm", "config-changed")
@@ -198,7 +198,7 @@ func TestUpdateStatusIsForUnitsWithNothingElseToDo(t *testing.T) {
 	w := newWorld(t)
 	w.do(func(s *model.State) error { s.Settings.UpdateStatusInterval = 0; return nil })
 	w.settle("web/0")
-	w.clock.advance(5 * time.Minute)
+	w.clock.Advance(5 * time.Minute)
 	w.do(func(s *model.State) error { return s.SetConfig("web", map[string]string{"name": "y"}) })
 	require.Equal(t, []string{"config-changed"}, w.settle("web/0"))
 }
@@ -224,7 +224,7 @@ func TestFailedHookOfARelationThatIsGone(t *testing.T) {
 	w.charm = failing(hook.RelationCreated)
 	require.Equal(t, []string{"db-relation-created"}, w.settle("web/0"))
 	w.do(func(s *model.State) error { delete(s.Relations, 1); return nil })
-	w.clock.advance(5 * time.Second)
+	w.clock.Advance(5 * time.Second)
 	require.Empty(t, w.settle("web/0"))
 	w.do(func(s *model.State) error { return s.SetConfig("web", map[string]string{"name": "y"}) })
 	require.Equal(t, []string{"config-changed"}, w.settle("web/0"), "it is in error no more")

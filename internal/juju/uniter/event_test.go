@@ -87,9 +87,9 @@ func TestUpdateStatus(t *testing.T) {
 	w.do(func(s *model.State) error { s.Settings.UpdateStatusInterval = 0; return nil })
 	w.settle("web/0")
 	for range 2 {
-		w.clock.advance(5*time.Minute - time.Second)
+		w.clock.Advance(5*time.Minute - time.Second)
 		require.Empty(t, w.settle("web/0"))
-		w.clock.advance(time.Second)
+		w.clock.Advance(time.Second)
 		require.Equal(t, []string{"update-status"}, w.settle("web/0"))
 	}
 	for _, s := range w.unit("web/0").Agent {
@@ -124,10 +124,10 @@ func TestSecretHooks(t *testing.T) {
 		return hook.Outcome{}
 	}
 	require.Empty(t, w.settle("web/0"))
-	w.clock.advance(24 * time.Hour)
+	w.clock.Advance(24 * time.Hour)
 	require.Equal(t, []string{"secret-rotate"}, w.settle("web/0"))
 	rotate = true
-	w.clock.advance(5 * time.Minute)
+	w.clock.Advance(5 * time.Minute)
 	require.Equal(t, []string{"secret-rotate", "secret-changed", "secret-remove"}, w.settle("web/0"),
 		"what was not rotated is asked for again after 5 minutes")
 	w.View(func(s *model.State) {
@@ -153,13 +153,13 @@ func TestSecretHooksAreTheLeaders(t *testing.T) {
 		return s.CreateSecret(id, model.Owner{Kind: model.ApplicationOwner, Name: "web"},
 			model.SecretChange{Expire: &at, Content: map[string]string{"key": "YQ=="}})
 	})
-	w.clock.advance(time.Hour)
+	w.clock.Advance(time.Hour)
 	require.Empty(t, w.settle("web/1"))
 	w.charm = failing(hook.SecretExpired)
 	require.Equal(t, []string{"secret-expired"}, w.settle("web/0"))
 	w.charm = nil
 	w.do(func(s *model.State) error { s.Applications["web"].Leader = "web/1"; return nil })
-	w.clock.advance(5 * time.Second)
+	w.clock.Advance(5 * time.Second)
 	require.NotContains(t, w.settle("web/0"), "secret-expired")
 	require.NotEqual(t, "error", w.unit("web/0").Agent.Current().Status)
 	require.Contains(t, w.settle("web/1"), "secret-expired")
@@ -181,11 +181,11 @@ func TestSecretExpired(t *testing.T) {
 		env = c.Env(hook.Paths{})
 		return hook.Outcome{}
 	}
-	w.clock.advance(time.Hour)
+	w.clock.Advance(time.Hour)
 	require.Equal(t, []string{"secret-expired"}, w.settle("web/0"))
 	require.Contains(t, env, "JUJU_SECRET_ID=secret:"+id)
 	require.Contains(t, env, "JUJU_SECRET_REVISION=1")
-	w.clock.advance(5 * time.Minute)
+	w.clock.Advance(5 * time.Minute)
 	require.Equal(t, []string{"secret-expired"}, w.settle("web/0"))
 }
 

@@ -26,19 +26,19 @@ func TestFailedHookIsRetriedEverMoreRarely(t *testing.T) {
 	require.Equal(t, map[string]any{"hook": "config-changed"}, agent.Data)
 
 	for _, seconds := range []time.Duration{5, 10, 20, 40, 80, 160, 300, 300} {
-		w.clock.advance(seconds*time.Second - time.Millisecond)
+		w.clock.Advance(seconds*time.Second - time.Millisecond)
 		require.Empty(t, w.settle("web/0"), "%d s are not over", seconds)
-		w.clock.advance(time.Millisecond)
+		w.clock.Advance(time.Millisecond)
 		require.Equal(t, []string{"config-changed"}, w.settle("web/0"))
 	}
 	w.charm = nil
-	w.clock.advance(5 * time.Minute)
+	w.clock.Advance(5 * time.Minute)
 	require.Equal(t, []string{"config-changed"}, w.settle("web/0"))
 
 	w.charm = failing(hook.ConfigChanged)
 	w.do(func(s *model.State) error { return s.SetConfig("web", map[string]string{"name": "z"}) })
 	w.settle("web/0")
-	w.clock.advance(5 * time.Second)
+	w.clock.Advance(5 * time.Second)
 	require.Equal(t, []string{"config-changed"}, w.settle("web/0"), "success makes the delay short again")
 }
 
@@ -53,7 +53,7 @@ func TestResolve(t *testing.T) {
 		w.do(func(s *model.State) error { s.Settings.NoRetry = true; return nil })
 		w.charm = failing(hook.Install)
 		require.Equal(t, []string{"install"}, w.settle("web/0"))
-		w.clock.advance(time.Hour)
+		w.clock.Advance(time.Hour)
 		require.Empty(t, w.settle("web/0"))
 		w.do(func(s *model.State) error { s.Units["web/0"].Resolve = mode; return nil })
 		require.Equal(t, want, w.settle("web/0"))
@@ -102,7 +102,7 @@ func TestHookOfADeadAgentIsRunAgain(t *testing.T) {
 	w.restart("web/0")
 	require.Empty(t, w.settle("web/0"))
 	require.Equal(t, `hook failed: "config-changed"`, w.unit("web/0").Agent.Current().Message)
-	w.clock.advance(5 * time.Second)
+	w.clock.Advance(5 * time.Second)
 	require.Equal(t, []string{"config-changed", "start"}, w.settle("web/0"))
 }
 
@@ -123,7 +123,7 @@ func TestRefusedCommitFailsTheHook(t *testing.T) {
 	require.Equal(t, firstHooks, w.settle("web/0"))
 	require.Equal(t, `hook failed: "start"`, w.unit("web/0").Agent.Current().Message)
 	refuse = false
-	w.clock.advance(5 * time.Second)
+	w.clock.Advance(5 * time.Second)
 	require.Equal(t, []string{"start"}, w.settle("web/0"))
 }
 

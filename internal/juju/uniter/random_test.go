@@ -64,7 +64,7 @@ func TestPromisesHoldInAnyOrder(t *testing.T) {
 					changes = changes[1:]
 				}
 			case 2:
-				w.clock.advance(5 * time.Minute)
+				w.clock.Advance(5 * time.Minute)
 			}
 			w.step(unit)
 		}
@@ -78,7 +78,7 @@ func TestPromisesHoldInAnyOrder(t *testing.T) {
 func (w *world) comeToRest(units []string) {
 	w.t.Helper()
 	for range 1000 {
-		w.clock.advance(5 * time.Minute)
+		w.clock.Advance(5 * time.Minute)
 		busy := false
 		for _, unit := range units {
 			kind := w.step(unit)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/charmkit/charmkit/charm/metadata"
 	"github.com/charmkit/charmkit/internal/juju/hook"
+	"github.com/charmkit/charmkit/internal/juju/inprocess"
 	"github.com/charmkit/charmkit/internal/juju/model"
 	"github.com/charmkit/charmkit/internal/juju/tools"
 	"github.com/charmkit/charmkit/internal/juju/uniter"
@@ -51,7 +52,7 @@ func loadCharm(t testing.TB, meta string) *metadata.Charm {
 type world struct {
 	*model.Model
 	t      *testing.T
-	clock  *clock
+	clock  *inprocess.Clock
 	agents map[string]*uniter.Uniter
 
 	mu    sync.Mutex
@@ -62,7 +63,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{now: time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)}, agents: map[string]*uniter.Uniter{}}
+	w := &world{t: t, clock: inprocess.NewClock(time.Date(2026, 11, 20, 10, 0, 0, 0, time.UTC)), agents: map[string]*uniter.Uniter{}}
 	w.Model = model.New(model.State{Settings: model.Settings{UpdateStatusInterval: -1}}, model.Options{Now: w.clock.Now, Store: &model.MemoryStore{}})
 	w.do(func(s *model.State) error {
 		return s.Deploy("web", loadCharm(t, webMetadata), model.DeployOptions{Units: 1, ServiceAddress: "10.1.1.1"})
@@ -155,24 +156,4 @@ func failing(kind hook.Kind) func(context.Context, *hook.Context) hook.Outcome {
 
 func killed(context.Context, *hook.Context) hook.Outcome {
 	return hook.Outcome{Signal: syscall.SIGKILL}
-}
-
-// clock is a clock that the test moves.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) After(time.Duration) <-chan time.Time { return nil }
-
-func (c *clock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
 }
