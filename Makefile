@@ -68,7 +68,7 @@ soak: tools hosts
 	CRASH=all $(GO) test ./pebble -run TestApplyAfterOneThatWasCut -count 1
 	CRASH=all $(GO) test ./unleash ./examples/postgresql -run TestKilled -count 1 -timeout 1h
 
-# After new tests, MUTATEFLAGS=-again tries only what survived before.
+# After new tests, MUTATEFLAGS=-again tries only what was not killed before.
 BUDGET ?= 20s
 PACKAGES ?= ./charm ./charm/hooktool ./pebble ./webapp ./webapp/nginx
 MUTATEFLAGS ?=

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -22,9 +23,9 @@ type options struct {
 	page string
 	// write puts the scores into the page.
 	write bool
-	// results is the folder for what survived.
+	// results is the folder for what was killed.
 	results string
-	// again tries only what survived last time.
+	// again tries only what was not killed last time.
 	again bool
 	// budget is how long tests of a mutant may take together; any time if zero.
 	budget time.Duration
@@ -36,8 +37,8 @@ func main() {
 	o := options{}
 	flag.StringVar(&o.page, "page", "", "the page that lists the accepted survivors")
 	flag.BoolVar(&o.write, "write", false, "write the scores into the page")
-	flag.StringVar(&o.results, "results", "", "a folder to keep the names of the survivors in")
-	flag.BoolVar(&o.again, "again", false, "try only what survived when the folder of results was written")
+	flag.StringVar(&o.results, "results", "", "a folder to keep the names of what was killed in")
+	flag.BoolVar(&o.again, "again", false, "try only what was not killed when the folder of results was written")
 	flag.DurationVar(&o.budget, "budget", 0, "give a mutant up when its tests have taken so long: a score is then the least that it can be")
 	flag.Float64Var(&o.least, "least", 85, "the percentage of mutants that must be killed in each package")
 	flag.Usage = func() {
@@ -110,11 +111,11 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	t.budget = o.budget
 	wanted := found.mutants
 	if o.again {
-		last, err := readSurvivors(o.results, s.name)
+		last, err := readKilled(o.results, s.name)
 		if err != nil {
 			return s, err
 		}
-		wanted = slices.DeleteFunc(slices.Clone(wanted), func(m mutant) bool { return !last[m.name] })
+		wanted = slices.DeleteFunc(slices.Clone(wanted), func(m mutant) bool { return last[m.name] })
 	}
 	tried := 0
 	err = t.kill(ctx, wanted, func(m mutant, killer *test) {
@@ -144,18 +145,18 @@ func mutatePackage(ctx context.Context, name string, o options, accepted map[str
 	if o.results == "" {
 		return s, nil
 	}
-	return s, writeSurvivors(o.results, s)
+	return s, writeKilled(o.results, s)
 }
 
-// resultsFile is where the survivors of a package are kept.
+// resultsFile is where the names of a package's killed mutants are kept.
 func resultsFile(dir, name string) string {
 	return filepath.Join(dir, strings.ReplaceAll(name, "/", "_")+".txt")
 }
 
-func readSurvivors(dir, name string) (map[string]bool, error) {
+func readKilled(dir, name string) (map[string]bool, error) {
 	data, err := os.ReadFile(resultsFile(dir, name))
 	if err != nil {
-		return nil, fmt.Errorf("cannot read what survived last time: %w", err)
+		return nil, fmt.Errorf("cannot read what was killed last time: %w", err)
 	}
 	names := map[string]bool{}
 	for line := range strings.Lines(string(data)) {
@@ -164,17 +165,20 @@ func readSurvivors(dir, name string) (map[string]bool, error) {
 	return names, nil
 }
 
-func writeSurvivors(dir string, s score) error {
+func writeKilled(dir string, s score) error {
+	survives := s.surviving()
 	var text strings.Builder
-	for _, one := range s.survivors {
-		text.WriteString(one.name + "\n")
+	for _, name := range slices.Sorted(maps.Keys(s.names)) {
+		if !survives[name] {
+			text.WriteString(name + "\n")
+		}
 	}
 	err := os.MkdirAll(dir, 0o755)
 	if err == nil {
 		err = os.WriteFile(resultsFile(dir, s.name), []byte(text.String()), 0o644)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot keep what survived: %w", err)
+		return fmt.Errorf("cannot keep what was killed: %w", err)
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ $`, output.String())
 	require.Contains(t, string(written), "| `testdata/small` | 55 | 51 | 92.7 % |\n"+figuresEnd)
 	require.NotContains(t, string(written), "old")
 
-	// A second time only the survivors are tried, and this time it is too few.
+	// A second time only what was not killed is tried, and this time it is too few.
 	killed := "small.go Sum: negate n == 0"
 	gone := "small.go Sum: negate n == 1"
 	require.NoError(t, os.WriteFile(page, []byte("### `testdata/small`\n- `"+killed+"`\n- `"+gone+"`\n"), 0o644))
@@ -70,6 +70,13 @@ testdata/small: accepted as a survivor, but gone: `+gone)
 		_, what, _ := strings.Cut(name, " ")
 		require.Contains(t, output.String(), what)
 	}
+
+	// Mutants that were not there the last time have not been killed.
+	require.NoError(t, os.WriteFile(resultsFile(dir, "testdata/small"), nil, 0o644))
+	o.least = 90
+	output.Reset()
+	require.ErrorContains(t, mutateAll(t.Context(), o, &output), gone)
+	require.Contains(t, output.String(), "testdata/small: 55 mutants, 51 killed")
 }
 
 // With a budget that is used up at once, each mutant has the quickest of its tests.
@@ -103,7 +110,7 @@ func TestWhatCannotBeMutated(t *testing.T) {
 		require.ErrorContains(t, err, want)
 	}
 	o := options{packages: []string{small}, results: t.TempDir(), again: true}
-	require.ErrorContains(t, mutateAll(t.Context(), o, &bytes.Buffer{}), "cannot read what survived last time")
+	require.ErrorContains(t, mutateAll(t.Context(), o, &bytes.Buffer{}), "cannot read what was killed last time")
 	o = options{packages: nil, page: "doc.go", write: true}
 	require.EqualError(t, mutateAll(t.Context(), o, &bytes.Buffer{}), "cannot write the scores: doc.go has no place for them")
 	o = options{page: "nosuch.md"}

@@ -67,13 +67,19 @@ func (s score) check(o options) error {
 	return errors.Join(problems...)
 }
 
+// surviving are the names of the survivors.
+func (s score) surviving() map[string]bool {
+	names := map[string]bool{}
+	for _, one := range s.survivors {
+		names[one.name] = true
+	}
+	return names
+}
+
 // killedAlthough lists the accepted survivors that were killed. It may be that a test
 // took too long.
 func (s score) killedAlthough() []string {
-	survives := map[string]bool{}
-	for _, one := range s.survivors {
-		survives[one.name] = true
-	}
+	survives := s.surviving()
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(s.accepted)) {
 		if s.names[name] && !survives[name] {
