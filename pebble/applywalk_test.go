@@ -123,9 +123,7 @@ func (w *walk) request(req *http.Request, next http.RoundTripper) (*http.Respons
 			return answer, problem
 		}
 	}
-	if response == nil && err == nil {
-		send()
-	}
+	send()
 	return response, err
 }
 
@@ -133,9 +131,21 @@ func (w *walk) request(req *http.Request, next http.RoundTripper) (*http.Respons
 // wanted does not run; other says what another layer adds to the environment of web.
 func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string) {
 	t.Helper()
-	state := w.State()
 	plan, err := w.Plan()
 	require.NoError(t, err)
+	w.requireServices(t, plan, want, other)
+	w.requireChecks(t, plan, want, other)
+	requireLogTargets(t, plan, want)
+	w.requireFiles(t, want)
+	applied, err := w.apply(t, want)
+	require.NoError(t, err)
+	require.Equal(t, &pebble.Applied{}, applied)
+	require.Empty(t, w.writes)
+}
+
+func (w *walk) requireServices(t *testing.T, plan *pebble.Plan, want pebble.Want, other map[string]string) {
+	t.Helper()
+	state := w.State()
 	for name, planned := range plan.Services {
 		service := want.Layer.Services[name]
 		info := state.Services[name]
@@ -182,6 +192,11 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 	for name := range want.Layer.Services {
 		require.Contains(t, plan.Services, name)
 	}
+}
+
+func (w *walk) requireChecks(t *testing.T, plan *pebble.Plan, want pebble.Want, other map[string]string) {
+	t.Helper()
+	state := w.State()
 	for name, planned := range plan.Checks {
 		check := want.Layer.Checks[name]
 		require.Equal(t, check != nil && check.Startup != pebble.StartupDisabled, state.Checks[name].ChangeID != "", "check %s runs", name)
@@ -199,6 +214,10 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 	for name := range want.Layer.Checks {
 		require.Contains(t, plan.Checks, name)
 	}
+}
+
+func requireLogTargets(t *testing.T, plan *pebble.Plan, want pebble.Want) {
+	t.Helper()
 	for name, planned := range plan.LogTargets {
 		if target := want.Layer.LogTargets[name]; target != nil {
 			require.Equal(t, target.Services, planned.Services)
@@ -210,6 +229,11 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 	for name := range want.Layer.LogTargets {
 		require.Contains(t, plan.LogTargets, name)
 	}
+}
+
+func (w *walk) requireFiles(t *testing.T, want pebble.Want) {
+	t.Helper()
+	state := w.State()
 	for _, file := range want.Files {
 		is := state.Files[file.Path]
 		require.Equal(t, string(file.Content), is.Content, file.Path)
@@ -220,10 +244,6 @@ func (w *walk) requireIs(t *testing.T, want pebble.Want, other map[string]string
 			require.Equal(t, string(file.Content), w.loaded, "web has loaded the pages")
 		}
 	}
-	applied, err := w.apply(t, want)
-	require.NoError(t, err)
-	require.Equal(t, &pebble.Applied{}, applied)
-	require.Empty(t, w.writes)
 }
 
 // expected is what an Apply does that follows another one, told from the two wants alone.
